@@ -1,0 +1,244 @@
+"""Sessions that run programs in Jupyter kernels, one kernel each."""
+
+import asyncio
+import importlib.util
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from executors.base import Limits
+from executors.errors import ExecutorUnavailable, SessionClosed
+from executors.execution import Execution, Status
+
+if TYPE_CHECKING:
+    import zmq.asyncio
+
+    from executors.kernel import Kernel
+
+    Start = Callable[[], Coroutine[Any, Any, Kernel]]
+
+
+class JupyterSession:
+    """One kernel and its state. Programs given at the same time run one after another."""
+
+    def __init__(
+        self,
+        kernel: "Kernel",
+        limits: Limits,
+        supply: Callable[[], Awaitable["Kernel"]],
+        twin: Callable[[], Awaitable["JupyterSession"]],
+        forget: Callable[["JupyterSession"], None],
+    ) -> None:
+        self.restarts = 0
+        """How often the state was lost and a fresh kernel taken. Changes in `execute` only."""
+        self._kernel: Kernel | None = kernel
+        self._limits = limits
+        self._supply = supply
+        self._twin = twin
+        self._forget = forget
+        self._history: list[tuple[str, float]] = []
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    async def execute(self, code: str, *, timeout: float | None = None) -> Execution:
+        """Run one program for at most `timeout` seconds, `limits.seconds` if None.
+
+        At the deadline the program is interrupted; if that ends it within `limits.grace`, the
+        state is kept, else the kernel is killed and the next call finds a fresh one, as it does
+        after `DIED`. Ends with `INTERRUPTED` if the session is closed meanwhile. Cancelling
+        interrupts the program in the same way, then raises `CancelledError`.
+
+        Raises:
+            SessionClosed: the session is closed.
+            ExecutorUnavailable: the kernel is gone and no new one could be started.
+        """
+        seconds = self._limits.seconds if timeout is None else timeout
+        async with self._turn:
+            kernel = await self._live_kernel()
+            try:
+                outcome = await kernel.run(code, seconds)
+            finally:
+                if not kernel.alive:
+                    kernel.close()
+                    self._kernel = None
+            if outcome.status is Status.OK:
+                self._history.append((code, seconds))
+            if self._closed:
+                return replace(outcome, status=Status.INTERRUPTED, error=None)
+            return outcome
+
+    async def fork(self) -> "JupyterSession":
+        """A second session with the same state, made by replay.
+
+        A process with threads cannot be copied, so every program that ended `OK` is run once
+        more in a fresh kernel: it costs as much time as they took together, is only as exact as
+        they are deterministic, and misses what failed programs did before they failed.
+
+        Raises:
+            SessionClosed: the session is closed.
+            ExecutorUnavailable: no kernel could be started, or a program failed this time.
+        """
+        async with self._turn:
+            if self._closed:
+                raise SessionClosed("the session is closed")
+            programs = tuple(self._history)
+        twin = await self._twin()
+        try:
+            for number, (code, seconds) in enumerate(programs, start=1):
+                outcome = await twin.execute(code, timeout=seconds)
+                if outcome.status is not Status.OK:
+                    raise ExecutorUnavailable(
+                        "the session cannot be copied",
+                        why=f"replaying program {number} of {len(programs)} ended "
+                        f"{outcome.status}: {outcome.observation()}",
+                        hint="start a fresh session instead",
+                    )
+        except BaseException:
+            await twin.close()
+            raise
+        return twin
+
+    async def close(self) -> None:
+        """Kill the kernel and everything it started. Idempotent."""
+        self.kill()
+        # A program being run notices the death within a tick; its sockets are still in use.
+        async with self._turn:
+            if self._kernel is not None:
+                self._kernel.close()
+                self._kernel = None
+
+    def kill(self) -> None:
+        """The part of `close` that cannot wait: afterwards no process is left."""
+        self._closed = True
+        self._forget(self)
+        if self._kernel is not None:
+            self._kernel.kill()
+
+    async def _live_kernel(self) -> "Kernel":
+        if not self._closed and self._kernel is None:
+            self._history.clear()
+            self._kernel = await self._supply()
+            self.restarts += 1
+        if self._closed or self._kernel is None:
+            if self._kernel is not None:
+                self._kernel.close()
+            raise SessionClosed("the session is closed")
+        return self._kernel
+
+
+class JupyterExecutor:
+    """Makes sessions that run programs in kernels of this interpreter's ipykernel.
+
+    Args:
+        limits: bounds on each session.
+        spares: kernels kept started ahead of need, so that a session costs no wait. Each is
+            handed out once and replaced in the background.
+        prelude: a program run in every kernel before it is handed out, also after a restart.
+    """
+
+    def __init__(self, limits: Limits | None = None, *, spares: int = 1, prelude: str = "") -> None:
+        self._limits = limits or Limits()
+        self._spares_wanted = spares
+        self._prelude = prelude
+        self._spares: deque[asyncio.Task[Kernel]] = deque()
+        self._unclaimed: set[asyncio.Task[Kernel]] = set()
+        self._sessions: set[JupyterSession] = set()
+        self._context: zmq.asyncio.Context | None = None
+        self._start: Start | None = None
+        """Set while the executor is open."""
+
+    async def session(self) -> JupyterSession:
+        """A session on a kernel that no other session has used or will use.
+
+        Raises:
+            ExecutorUnavailable: outside `async with`, or no kernel can be started.
+        """
+        kernel = await self._take()
+        session = JupyterSession(
+            kernel,
+            self._limits,
+            supply=self._take,
+            twin=self.session,
+            forget=self._sessions.discard,
+        )
+        self._sessions.add(session)
+        return session
+
+    async def __aenter__(self) -> Self:
+        # Here and not above, or `import executors` would load zmq for those who run nothing.
+        try:
+            import zmq.asyncio
+
+            from executors.kernel import Kernel
+        except ImportError as error:
+            raise ExecutorUnavailable("Jupyter is not installed", why=str(error)) from error
+        if importlib.util.find_spec("ipykernel") is None:
+            raise ExecutorUnavailable("ipykernel is not installed")
+        self._context = zmq.asyncio.Context()
+        self._start = partial(Kernel.start, self._limits, self._context, self._prelude)
+        self._top_up(self._start)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        context, self._context, self._start = self._context, None, None
+        sessions = tuple(self._sessions)
+        # First all that cannot be interrupted: a cancellation below leaves no process behind.
+        for session in sessions:
+            session.kill()
+        for task in self._unclaimed:
+            if not task.cancel() and not task.cancelled() and task.exception() is None:
+                task.result().close()
+        try:
+            await asyncio.gather(
+                *(session.close() for session in sessions),
+                *self._unclaimed,
+                return_exceptions=True,
+            )
+        finally:
+            self._spares.clear()
+            self._unclaimed.clear()
+            if context is not None:
+                context.destroy(linger=0)
+
+    def _top_up(self, start: "Start") -> None:
+        while len(self._spares) < self._spares_wanted:
+            self._spares.append(self._begin(start))
+
+    def _begin(self, start: "Start") -> "asyncio.Task[Kernel]":
+        task = asyncio.create_task(start())
+        self._unclaimed.add(task)
+        return task
+
+    async def _take(self) -> "Kernel":
+        """A spare, or a new kernel if there is none."""
+        while True:
+            start = self._start
+            if start is None:
+                raise ExecutorUnavailable(
+                    "the executor is not open",
+                    why="sessions live inside 'async with'",
+                    hint="async with JupyterExecutor() as executor: ...",
+                )
+            task = self._spares.popleft() if self._spares else self._begin(start)
+            self._top_up(start)
+            # Waited for without awaiting it: a caller who gives up leaves it to the next one.
+            try:
+                if not task.done():
+                    await asyncio.wait([task])
+            except asyncio.CancelledError:
+                self._spares.appendleft(task)
+                raise
+            self._unclaimed.discard(task)
+            if not task.cancelled():
+                kernel = task.result()
+                if kernel.alive:
+                    return kernel
+                kernel.close()

@@ -1,0 +1,196 @@
+"""The operating system's side of a kernel: a process, a private directory, and their end.
+
+This file is the seam for a sandbox. A `KernelProcess` is all that the rest knows of how a kernel
+is started and stopped; whoever launches one inside namespaces or a container replaces `launch`
+and keeps `alive`, `interrupt` and `kill`.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import site
+import subprocess
+import sys
+import tempfile
+import weakref
+from pathlib import Path
+
+import psutil
+
+from executors.errors import ExecutorUnavailable
+
+KERNEL_MAIN = Path(__file__).with_name("kernel_main.py")
+OPTIONS = (
+    "--HistoryManager.enabled=False",
+    "--InteractiveShell.colors=NoColor",
+    "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
+)
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+SOCKET_PATH_LIMIT = 100
+"""Characters. The kernel of the operating system allows 107 on Linux, 103 on macOS."""
+MARK = "TIR_KERNEL"
+"""Environment variable by which a kernel's descendants are known once they left its tree."""
+REAP_SECONDS = 5.0
+SWEEPS = 10
+
+
+class KernelProcess:
+    """A running kernel and its directory. Killed with this object, or with our process."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", root: Path, mark: str) -> None:
+        self.pid = process.pid
+        self.connection_file = root / "c.json"
+        self.sockets = tuple(root / f"s-{number}" for number in range(1, len(CHANNELS) + 1))
+        self._process = process
+        self._entry = psutil.Process(process.pid)
+        # Runs once: when called, when this object is collected, or at the interpreter's exit.
+        self._end = weakref.finalize(self, end, process, root, mark, os.getpid())
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs. Does not reap it: until `kill`, its group keeps its number."""
+        try:
+            return self._end.alive and self._entry.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def interrupt(self) -> None:
+        """SIGINT to the kernel and to what it started, as ctrl-c in a terminal would."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """Kill it and everything it started, wait for it, remove its directory. Idempotent."""
+        self._end()
+
+
+def launch(output_bytes: int) -> KernelProcess:
+    """Start a kernel of this interpreter in a fresh private directory; it is not ready yet.
+
+    It sees none of our environment but what it needs to run, so no token or key of ours.
+
+    Raises:
+        ExecutorUnavailable: the process cannot be started.
+    """
+    root = private_directory()
+    try:
+        mark = secrets.token_hex(16)
+        ports = {f"{name}_port": number for number, name in enumerate(CHANNELS, start=1)}
+        (root / "c.json").write_text(
+            json.dumps(
+                {
+                    **ports,
+                    "transport": "ipc",
+                    "ip": str(root / "s"),
+                    "key": secrets.token_hex(32),
+                    "signature_scheme": "hmac-sha256",
+                }
+            ),
+            encoding="ascii",
+        )
+        work = root / "work"
+        work.mkdir()
+        # -P: the directory of our script, which holds an errors.py, is not importable inside.
+        command = [sys.executable, "-P", str(KERNEL_MAIN), str(output_bytes)]
+        process = subprocess.Popen(
+            [*command, "-f", str(root / "c.json"), *OPTIONS],
+            cwd=work,
+            env=environment(root, work, mark),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        shutil.rmtree(root, ignore_errors=True)
+        raise ExecutorUnavailable(
+            "the kernel cannot be started", why=str(error), hint="df -h /tmp; ulimit -u -n"
+        ) from error
+    return KernelProcess(process, root, mark)
+
+
+def private_directory() -> Path:
+    """A new directory only we can enter, with a path short enough for a socket's address."""
+    try:
+        root = tempfile.mkdtemp(prefix="tir-")
+        if len(root) > SOCKET_PATH_LIMIT - len("/s-1"):
+            os.rmdir(root)
+            root = tempfile.mkdtemp(prefix="tir-", dir="/tmp")
+    except OSError as error:
+        raise ExecutorUnavailable(
+            "no directory for a kernel can be made", why=str(error), hint="set TMPDIR"
+        ) from error
+    return Path(root)
+
+
+def environment(root: Path, work: Path, mark: str) -> dict[str, str]:
+    """All that the kernel sees of the environment."""
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": os.environ.get("LANG", "C.UTF-8"),
+        "HOME": str(work),
+        "TMPDIR": str(work),
+        "IPYTHONDIR": str(root / "ipython"),
+        # HOME is not ours, so packages installed for one user would not be found without it.
+        "PYTHONUSERBASE": site.getuserbase(),
+        "PYTHONIOENCODING": "utf-8",
+        # By this ipykernel knows whose end is its own end as well.
+        "JPY_PARENT_PID": str(os.getpid()),
+        MARK: mark,
+        **dict.fromkeys(threads, "1"),
+    }
+
+
+def end(process: "subprocess.Popen[bytes]", root: Path, mark: str, owner: int) -> None:
+    """Kill the kernel's group and all descendants, reap it, remove its directory."""
+    if os.getpid() != owner:
+        # A fork of ours that inherited the object; the kernel is not its to end.
+        return
+    # Stopped first, so that what it started can be counted before any of it is orphaned.
+    signal_group(process.pid, signal.SIGSTOP)
+    strays = descendants(process.pid)
+    signal_group(process.pid, signal.SIGKILL)
+    ended = {process.pid}
+    for _ in range(SWEEPS):
+        # Again until nothing new turns up: a stray outside the group can fork meanwhile.
+        strays = (strays | marked(mark)) - ended
+        if not strays:
+            break
+        for pid in strays:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        ended |= strays
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(REAP_SECONDS)
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def signal_group(group: int, number: signal.Signals) -> None:
+    """Signal a process group, which may have gone already."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def descendants(pid: int) -> set[int]:
+    """Children of children, as far as their parents still live."""
+    try:
+        return {child.pid for child in psutil.Process(pid).children(recursive=True)}
+    except psutil.NoSuchProcess:
+        return set()
+
+
+def marked(mark: str) -> set[int]:
+    """Processes that carry the mark in their environment. Empty where there is no /proc."""
+    wanted = f"{MARK}={mark}".encode()
+    pids = set()
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        # Gone meanwhile, or another user's.
+        with contextlib.suppress(OSError):
+            if wanted in file.read_bytes():
+                pids.add(int(file.parent.name))
+    return pids

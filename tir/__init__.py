@@ -1,0 +1,65 @@
+"""TIR: tool-integrated reasoning for mathematics.
+
+A model reasons and writes programs, a Jupyter kernel runs them, and the answer is verified by
+code that could have failed.
+
+    import tir
+    solution = tir.solve("Find all real x with 2x^2 - 7x + 3 = 0")
+    solution.answer, solution.status
+
+Importing this loads neither torch, transformers nor SymPy; the first solve does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from problems import Problem
+    from tir.api import solve
+    from tir.errors import TirError
+    from tir.inquiry import Inquiry
+    from tir.models.base import Model
+    from tir.models.scripted import ScriptedModel
+    from tir.policy import Policy
+    from tir.solution import Evidence, Solution, SolutionStatus
+    from tir.trajectory import Step, Stop, Trajectory
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Evidence",
+    "Inquiry",
+    "Model",
+    "Policy",
+    "Problem",
+    "ScriptedModel",
+    "Solution",
+    "SolutionStatus",
+    "Step",
+    "Stop",
+    "TirError",
+    "Trajectory",
+    "solve",
+]
+
+_HOMES = {
+    "Evidence": "tir.solution",
+    "Inquiry": "tir.inquiry",
+    "Model": "tir.models.base",
+    "Policy": "tir.policy",
+    "Problem": "problems",
+    "ScriptedModel": "tir.models.scripted",
+    "Solution": "tir.solution",
+    "SolutionStatus": "tir.solution",
+    "Step": "tir.trajectory",
+    "Stop": "tir.trajectory",
+    "TirError": "tir.errors",
+    "Trajectory": "tir.trajectory",
+    "solve": "tir.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'tir' has no attribute {name!r}")

@@ -1,0 +1,154 @@
+"""`solve` for people: one call, one `Solution`, also where an event loop already runs."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+from queue import SimpleQueue
+
+from executors import ExecutorError, JupyterExecutor
+from problems import Problem
+from tir.errors import BadInput, from_executor
+from tir.events import Event
+from tir.inquiry import Inquiry
+from tir.models.base import Model
+from tir.models.load import Loaded
+from tir.policy import Policy
+from tir.solution import Solution
+
+LONGEST_QUESTION = 20_000
+"""Characters. A context of 4096 tokens holds less; anything longer is not a problem's text."""
+PRELUDE = "import sympy"
+"""Run in each kernel while it is still a spare: most programs import SymPy, which takes 0.5 s."""
+
+
+@lru_cache(maxsize=2)
+def load_model(name: str = "auto", device: str | None = None, dtype: str | None = None) -> Loaded:
+    """A loaded model, kept for the next call with the same arguments.
+
+    Raises:
+        ModelNotFound, ModelBroken, ModelDoesNotFit: see `tir.errors`.
+    """
+    from tir.models.load import load
+
+    return load(name, device=device, dtype=dtype)
+
+
+def solve(
+    question: str | Problem,
+    *,
+    model: str | Model = "auto",
+    policy: Policy | None = None,
+    device: str | None = None,
+    dtype: str | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> Solution:
+    """Solves one problem and returns what came of it.
+
+    `model` is a name (`auto`, `mini`, `qwen2.5-math-7b`, a folder) or a loaded model. Events
+    reach `on_event` in this thread as they happen. Ctrl-C, or interrupting the notebook cell,
+    ends the work and returns what there is, with `interrupted` set; a second one raises.
+
+    Raises:
+        TirError: the question is unusable, the model cannot be had, no kernel starts.
+    """
+    problem = question if isinstance(question, Problem) else Problem(question)
+    if not problem.question.strip():
+        raise BadInput(
+            "the problem is empty.",
+            why="There is nothing to solve in it.",
+            hint='tir solve "Find all real x with 2x^2 - 7x + 3 = 0"',
+        )
+    if len(problem.question) > LONGEST_QUESTION:
+        raise BadInput(
+            f"the problem has {len(problem.question):,} characters.",
+            why=f"A problem may have {LONGEST_QUESTION:,}; the model's memory is shorter still.",
+            hint="a file with one problem in it",
+        )
+    loaded = load_model(model, device, dtype) if isinstance(model, str) else Loaded(model)
+    return _Run(problem, loaded, policy or Policy(), on_event).result()
+
+
+class _Run:
+    """The work in a thread with an event loop of its own, watched from the caller's thread."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        loaded: Loaded,
+        policy: Policy,
+        on_event: Callable[[Event], None] | None,
+    ) -> None:
+        self._problem = problem
+        self._loaded = loaded
+        self._policy = policy
+        self._on_event = on_event
+        self._events: SimpleQueue[Event | None] = SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._solution: Solution | None = None
+        self._error: BaseException | None = None
+
+    def result(self) -> Solution:
+        thread = threading.Thread(target=self._work, name="tir-solve", daemon=True)
+        thread.start()
+        try:
+            self._pass_on()
+        except BaseException as error:
+            # Ctrl-C, or a front end that failed: either way nothing may stay behind.
+            self._cancel()
+            thread.join()
+            if not isinstance(error, KeyboardInterrupt):
+                raise
+            self._drain()
+        thread.join()
+        if self._error is not None:
+            raise self._error
+        assert self._solution is not None
+        return self._solution
+
+    def _pass_on(self) -> None:
+        while (event := self._events.get()) is not None:
+            if self._on_event is not None:
+                self._on_event(event)
+
+    def _drain(self) -> None:
+        while not self._events.empty():
+            event = self._events.get()
+            if event is not None and self._on_event is not None:
+                self._on_event(event)
+
+    def _cancel(self) -> None:
+        if self._loop is not None and self._task is not None:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+    def _work(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            self._error = error
+        finally:
+            self._events.put(None)
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        inquiry: Inquiry | None = None
+        try:
+            async with JupyterExecutor(prelude=PRELUDE) as executor:
+                inquiry = Inquiry(
+                    self._problem,
+                    model=self._loaded.model,
+                    executor=executor,
+                    policy=self._policy,
+                    notice=self._loaded.notice,
+                )
+                async for event in inquiry.run():
+                    self._events.put(event)
+            self._solution = inquiry.solution()
+        except asyncio.CancelledError:
+            if inquiry is None:
+                raise KeyboardInterrupt from None
+            self._solution = inquiry.solution(interrupted=True)
+        except ExecutorError as error:
+            raise from_executor(error) from error

@@ -1,0 +1,62 @@
+"""The `tir` command. Importing it is light: a command's module is imported when it is used."""
+
+from typing import NoReturn
+
+import click
+
+from tir.cli.group import LazyCommand, LazyGroup
+
+COMMANDS = (
+    LazyCommand("solve", "tir.cli.solve:solve", "Solve a problem and verify the answer."),
+    LazyCommand("models", "tir.cli.models:models", "List the models and which of them fit."),
+)
+
+_HELP = """Tool-integrated reasoning for mathematics: a model reasons, Python computes, code verifies.
+
+A problem may stand alone: tir "what is 12 * 13?" means tir solve "what is 12 * 13?".
+
+\b
+Examples:
+  tir "What is the sum of the first 100 primes?"
+  tir solve problem.txt -n 8
+  tir solve --json < problem.txt > solution.json
+  tir models
+
+\b
+Exit codes:
+  0  an answer             3  no model or kernel, or too little memory
+  1  no answer             4  an answer that a check refutes
+  2  usage or bad input    130  interrupted; what was done is printed
+"""
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from tir.render.record import tir_version
+
+        click.echo(f"tir {tir_version()}")
+        context.exit()
+
+
+cli = LazyGroup(
+    "tir",
+    lazy=COMMANDS,
+    default="solve",
+    help=_HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help="Show the version and exit.",
+        )
+    ],
+)
+
+
+def main() -> NoReturn:
+    """Runs the command line and exits; see `tir.errors.ExitCode`."""
+    cli.main(prog_name="tir")

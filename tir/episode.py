@@ -1,0 +1,209 @@
+"""The loop: one trajectory of one model with one kernel, from the question to a `Stop`."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+from executors import Executor, ExecutorError, Session
+from problems import Answer, Problem, extract
+from tir.dialects import Sampling
+from tir.dialects.base import FINAL_ANSWER
+from tir.errors import from_executor
+from tir.events import Event, Executing, ProgramDelta, RationaleDelta, StepDone
+from tir.fences import FenceParser, Kind, Piece
+from tir.models.base import Halt, Model
+from tir.policy import Policy
+from tir.trajectory import Step, Stop, Trajectory
+
+LAST_WORDS = 96
+"""Tokens kept back for the last generation, in which a model at its limit names its answer."""
+NO_PROGRAM = "[nothing ran: there was no complete program before this output]"
+
+
+class Episode:
+    """A trajectory in the making. `work` until it stops; `reject` its answer to go on."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        model: Model,
+        executor: Executor,
+        policy: Policy,
+        sampling: Sampling,
+        index: int,
+        seed: int,
+    ) -> None:
+        self.index = index
+        self._model = model
+        self._dialect = model.dialect
+        self._executor = executor
+        self._policy = policy
+        self._sampling = sampling
+        self._seed = seed
+        self._session = model.open(model.dialect.prompt(problem), seed=seed)
+        self._kernel: Session | None = None
+        self._steps: list[Step] = []
+        self._parser = FenceParser(model.dialect)
+        self._halt: Halt | None = None
+        self._answer: Answer | None = None
+        self._stop: Stop | None = None
+        self._rejected: tuple[str, ...] = ()
+        self._rounds = 0
+        self._before = 0
+        self._born = self._step_began = time.monotonic()
+
+    async def work(self) -> AsyncIterator[Event]:
+        """Generate, execute, append, until there is an answer or a limit.
+
+        Raises:
+            KernelFailed: no kernel could be started, or a dead one not replaced.
+        """
+        self._stop = None
+        while self._stop is None:
+            async for event in self._generate(self._sampling, (self._dialect.output_open,)):
+                yield event
+            if self._halt in (Halt.LENGTH, Halt.CONTEXT):
+                self._stop = Stop.MAX_TOKENS
+            elif not self._wants_output():
+                self._conclude()
+            elif self._rounds >= self._policy.max_steps:
+                self._stop = Stop.MAX_STEPS
+            else:
+                async for event in self._execute():
+                    yield event
+                continue
+            yield StepDone(self.index, self._finish_step())
+            if self._stop in (Stop.MAX_TOKENS, Stop.MAX_STEPS):
+                async for event in self._last_words():
+                    yield event
+
+    def reject(self, answer: str) -> None:
+        """Tells the model that a check rejected its answer; `work` then goes on from there."""
+        self._session.append(self._dialect.rejection(answer))
+        self._rejected += (answer,)
+        self._answer = None
+
+    @property
+    def can_be_rejected(self) -> bool:
+        """Whether the model ended its turn by itself and has rejections left."""
+        return self._stop is Stop.ANSWERED and len(self._rejected) < self._policy.rejections
+
+    def trajectory(self, otherwise: Stop = Stop.INTERRUPTED) -> Trajectory:
+        """The trajectory so far; `otherwise` is its stop if it has not come to one."""
+        steps = list(self._steps)
+        if self._stop is None and self._parser.rationale + (self._parser.program or ""):
+            steps.append(self._step(None))
+        return Trajectory(
+            steps=tuple(steps),
+            answer=self._answer,
+            stop=self._stop or otherwise,
+            seed=self._seed,
+            usage=self._session.usage,
+            seconds=time.monotonic() - self._born,
+            rejected=self._rejected,
+        )
+
+    async def close(self) -> None:
+        """Ends the kernel and frees the cache."""
+        self._session.close()
+        if self._kernel is not None:
+            await self._kernel.close()
+
+    async def _generate(self, sampling: Sampling, stop: tuple[str, ...]) -> AsyncIterator[Event]:
+        """One generation, told apart into rationale and program as it comes."""
+        self._parser, self._halt = FenceParser(self._dialect), None
+        self._step_began, self._before = time.monotonic(), self._session.usage.generated
+        spare = min(
+            self._policy.max_tokens - self._session.usage.generated,
+            self._model.context - len(self._session.ids) - LAST_WORDS,
+        )
+        if spare <= 0:
+            self._halt = Halt.CONTEXT
+            return
+        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, spare))
+        async with aclosing(self._session.generate(sampling, stop)) as deltas:
+            async for delta in deltas:
+                for piece in self._parser.feed(delta.text):
+                    yield self._delta(piece)
+                self._halt = delta.halt
+        for piece in self._parser.end():
+            yield self._delta(piece)
+
+    async def _execute(self) -> AsyncIterator[Event]:
+        """Runs the program of this generation and appends what the model reads of it."""
+        program = self._parser.program
+        self._rounds += 1
+        if self._halt is Halt.EOS:
+            # The model ended its turn where the output belongs: open the fence in its place.
+            self._session.append(f"\n{self._dialect.output_open}")
+        if program is None:
+            self._session.append(self._dialect.observation(NO_PROGRAM))
+            yield StepDone(self.index, self._finish_step())
+            return
+        yield Executing(self.index, program)
+        try:
+            self._kernel = self._kernel or await self._executor.session()
+            execution = await self._kernel.execute(program, timeout=self._policy.program_seconds)
+        except ExecutorError as error:
+            self._stop = Stop.EXECUTOR_FAILED
+            raise from_executor(error) from error
+        self._session.append(self._dialect.observation(execution.observation()))
+        step = replace(self._step(program), execution=execution)
+        self._steps.append(step)
+        self._parser = FenceParser(self._dialect)
+        yield StepDone(self.index, step)
+
+    async def _last_words(self) -> AsyncIterator[Event]:
+        """One last generation, which begins inside the box."""
+        opening = f"\n{self._dialect.code_close}\n" if self._parser.inside else "\n"
+        opening += FINAL_ANSWER
+        self._session.append(opening)
+        yield RationaleDelta(self.index, opening)
+        self._step_began, before = time.monotonic(), self._session.usage.generated
+        text = ""
+        sampling = replace(self._sampling, max_tokens=LAST_WORDS)
+        async with aclosing(self._session.generate(sampling, ("\n",))) as deltas:
+            async for delta in deltas:
+                text += delta.text
+                yield RationaleDelta(self.index, delta.text)
+        self._answer = extract(FINAL_ANSWER + text)
+        step = Step(
+            rationale=opening + text,
+            program=None,
+            execution=None,
+            tokens=self._session.usage.generated - before,
+            seconds=time.monotonic() - self._step_began,
+        )
+        self._steps.append(step)
+        yield StepDone(self.index, step)
+
+    def _wants_output(self) -> bool:
+        """Whether the model waits for an output: it said so, or stopped right after a program."""
+        if self._halt is Halt.STOP:
+            return True
+        return self._parser.program is not None and extract(self._parser.rationale) is None
+
+    def _conclude(self) -> None:
+        self._answer = extract(self._parser.rationale)
+        self._stop = Stop.ANSWERED if self._answer else Stop.NO_ANSWER
+
+    def _delta(self, piece: Piece) -> RationaleDelta | ProgramDelta:
+        if piece.kind is Kind.PROGRAM:
+            return ProgramDelta(self.index, piece.text)
+        return RationaleDelta(self.index, piece.text)
+
+    def _step(self, program: str | None) -> Step:
+        return Step(
+            rationale=self._parser.rationale.strip(),
+            program=program,
+            execution=None,
+            tokens=self._session.usage.generated - self._before,
+            seconds=time.monotonic() - self._step_began,
+        )
+
+    def _finish_step(self) -> Step:
+        step = self._step(self._parser.program)
+        self._steps.append(step)
+        return step

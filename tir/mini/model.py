@@ -1,0 +1,48 @@
+"""The built-in model: a `LocalModel` that knows what it does not know."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from problems import Problem
+from tir.dialects import QWEN_MATH, Dialect
+from tir.mini.scope import unfamiliar
+from tir.models.local import LocalModel
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+class MiniModel(LocalModel):
+    """Qwen2 of 4 million parameters; its scope is the wording of its training questions."""
+
+    def __init__(
+        self,
+        network: "PreTrainedModel",
+        tokenizer: "PreTrainedTokenizerFast",
+        *,
+        name: str,
+        dialect: Dialect = QWEN_MATH,
+        scope: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(network, tokenizer, name=name, dialect=dialect)
+        self._scope = scope
+
+    @classmethod
+    def load(
+        cls, path: Path, *, name: str, device: str, dtype: str, dialect: Dialect = QWEN_MATH
+    ) -> "MiniModel":
+        """Loads the folder as any other, and the scope beside it."""
+        loaded = LocalModel.load(path, name=name, device=device, dtype=dtype, dialect=dialect)
+        scope = frozenset(json.loads((path / "scope.json").read_text(encoding="utf-8")))
+        return cls(loaded.network, loaded.tokenizer, name=name, dialect=dialect, scope=scope)
+
+    def outside(self, problem: Problem) -> str | None:
+        """Names wording that no training question had, if there is any."""
+        pairs = unfamiliar(problem.question, self._scope)
+        if not pairs:
+            return None
+        shown = ", ".join(f'"{pair}"' for pair in pairs[:3])
+        return f"the built-in model was not trained on such a question (new to it: {shown})"

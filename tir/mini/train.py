@@ -1,0 +1,239 @@
+"""Trains the built-in model from nothing: `python -m tir.mini.train`.
+
+A Qwen2 of 4 million parameters reads transcripts drawn on the fly, each once. Matrices are
+updated by Muon (Jordan et al. 2024), the rest by AdamW; the rate warms up, stays, and falls
+linearly to zero over the last part (WSD, arXiv 2405.18392). Same seed, same thread count and
+same torch give the same weights.
+"""
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+import click
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from torch.nn import functional
+from tqdm import tqdm
+from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM
+
+from problems.families import FAMILIES
+from tir.mini.scope import write_scope
+from tir.mini.tokenizer import as_transformers, train_tokenizer
+from tir.mini.transcripts import Transcript, check, solution, transcripts
+
+IGNORE = -100
+"""The label that `cross_entropy` skips."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides the weights."""
+
+    steps: int = 6000
+    decay: float = 0.35
+    """Share of the steps over which the rate falls to zero."""
+    warmup: int = 100
+    batch_tokens: int = 4096
+    muon_rate: float = 8e-3
+    adam_rate: float = 3e-3
+    weight_decay: float = 0.02
+    hidden: int = 256
+    layers: int = 5
+    heads: int = 8
+    kv_heads: int = 4
+    intermediate: int = 768
+    seed: int = 2026
+    threads: int = 2
+
+
+Row = tuple[list[int], list[int]]
+"""Token ids and labels of one transcript."""
+
+
+def encode(transcript: Transcript, tokenizer: Tokenizer) -> Row:
+    """Ids segment by segment, as the engine appends them; unlearned tokens get no label."""
+    ids: list[int] = []
+    labels: list[int] = []
+    for segment in transcript:
+        piece = tokenizer.encode(segment.text, add_special_tokens=False).ids
+        ids += piece
+        labels += piece if segment.learned else [IGNORE] * len(piece)
+    return ids, labels
+
+
+def batches(rows: Iterator[Row], batch_tokens: int, rng: Random) -> Iterator[list[Row]]:
+    """Batches of about equal token count and of rows of like length, in random order."""
+    while True:
+        pool = sorted(islice(rows, 2048), key=lambda row: len(row[0]))
+        made: list[list[Row]] = [[]]
+        for row in pool:
+            if len(row[0]) * (len(made[-1]) + 1) > batch_tokens:
+                made.append([])
+            made[-1].append(row)
+        rng.shuffle(made)
+        yield from made
+
+
+def collate(batch: list[Row], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and labels, both (rows, longest); padded on the right, which causality makes harmless."""
+    longest = max(len(ids) for ids, _ in batch)
+    ids = torch.full((len(batch), longest), pad)
+    labels = torch.full((len(batch), longest), IGNORE)
+    for i, (row, marks) in enumerate(batch):
+        ids[i, : len(row)] = torch.tensor(row)
+        labels[i, : len(row)] = torch.tensor(marks)
+    return ids, labels
+
+
+def logits_and_targets(
+    model: Qwen2ForCausalLM, ids: torch.Tensor, labels: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits at the learned positions alone, (n, vocabulary), and their targets, (n,)."""
+    hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state
+    learned = labels[:, 1:] != IGNORE
+    return model.lm_head(hidden[:, :-1][learned]), labels[:, 1:][learned]
+
+
+def rate(step: int, recipe: Recipe) -> float:
+    """The factor on the learning rates at a step, from 0 to 1."""
+    fall = int(recipe.steps * recipe.decay)
+    return min((step + 1) / recipe.warmup, (recipe.steps - step) / max(1, fall), 1.0)
+
+
+def build(recipe: Recipe, tokenizer: Tokenizer) -> Qwen2ForCausalLM:
+    """The untrained network."""
+    config = Qwen2Config(
+        vocab_size=math.ceil(tokenizer.get_vocab_size() / 64) * 64,
+        hidden_size=recipe.hidden,
+        num_hidden_layers=recipe.layers,
+        num_attention_heads=recipe.heads,
+        num_key_value_heads=recipe.kv_heads,
+        intermediate_size=recipe.intermediate,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.token_to_id("<|im_end|>"),
+        pad_token_id=tokenizer.token_to_id("<|endoftext|>"),
+    )
+    return Qwen2ForCausalLM(config)
+
+
+def optimizers(model: Qwen2ForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Muon for the matrices inside the layers, AdamW for embeddings, norms and biases."""
+    inner = [p for p in model.model.layers.parameters() if p.ndim == 2]
+    rest = [p for p in model.parameters() if not any(p is q for q in inner)]
+    return [
+        torch.optim.Muon(
+            inner,
+            lr=recipe.muon_rate,
+            weight_decay=recipe.weight_decay,
+            adjust_lr_fn="match_rms_adamw",
+        ),
+        torch.optim.AdamW(rest, lr=recipe.adam_rate, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+@torch.inference_mode()
+def exactness(model: Qwen2ForCausalLM, tokenizer: Tokenizer, count: int) -> float:
+    """Share of unseen transcripts of which every learned token is the model's first choice."""
+    rng = Random("exactness")
+    rows = [
+        encode(kind(family, rng), tokenizer)
+        for family in FAMILIES
+        for kind in (solution, check)
+        for _ in range(count)
+    ]
+    exact = 0
+    for start in range(0, len(rows), 32):
+        ids, labels = collate(rows[start : start + 32], 0)
+        with torch.autocast("cpu", torch.bfloat16):
+            best = model(input_ids=ids, use_cache=False).logits[:, :-1].argmax(-1)
+        right = (best == labels[:, 1:]) | (labels[:, 1:] == IGNORE)
+        exact += int(right.all(1).sum())
+    return exact / len(rows)
+
+
+def train(recipe: Recipe, out: Path) -> None:
+    """Trains, reporting to the terminal, and writes the model's folder."""
+    torch.manual_seed(recipe.seed)
+    torch.set_num_threads(recipe.threads)
+    sample = islice(transcripts(recipe.seed + 1), 20_000)
+    tokenizer = train_tokenizer("".join(s.text for s in t) for t in sample)
+    model = build(recipe, tokenizer)
+    steppers = optimizers(model, recipe)
+    base = [group["lr"] for stepper in steppers for group in stepper.param_groups]
+    rows = (encode(t, tokenizer) for t in transcripts(recipe.seed))
+    feed = batches(rows, recipe.batch_tokens, Random(recipe.seed))
+    pad = tokenizer.token_to_id("<|endoftext|>")
+    started, tokens, seen = time.monotonic(), 0, 0
+    with tqdm(range(recipe.steps), unit="step", mininterval=5) as bar:
+        for step in bar:
+            batch = next(feed)
+            ids, labels = collate(batch, pad)
+            with torch.autocast("cpu", torch.bfloat16):
+                logits, targets = logits_and_targets(model, ids, labels)
+            loss = functional.cross_entropy(logits.float(), targets)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            groups = [group for stepper in steppers for group in stepper.param_groups]
+            for group, full in zip(groups, base, strict=True):
+                group["lr"] = full * rate(step, recipe)
+            for stepper in steppers:
+                stepper.step()
+                stepper.zero_grad()
+            tokens += sum(len(row) for row, _ in batch)
+            seen += len(batch)
+            bar.set_postfix(loss=f"{loss.item():.4f}", tok_s=int(tokens / (time.monotonic() - started)))
+            if (step + 1) % 500 == 0 or step + 1 == recipe.steps:
+                model.eval()
+                share = exactness(model, tokenizer, 10)
+                model.train()
+                bar.write(f"step {step + 1}: {tokens} tokens, exact {share:.1%}")
+                save(model, tokenizer, out)
+    figures = {
+        "recipe": asdict(recipe),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "transcripts": seen,
+        "tokens": tokens,
+        "seconds": round(time.monotonic() - started),
+        "torch": torch.__version__,
+    }
+    (out / "training.json").write_text(json.dumps(figures, indent=1) + "\n")
+    write_scope(out / "scope.json", recipe.seed)
+
+
+def save(model: Qwen2ForCausalLM, tokenizer: Tokenizer, out: Path) -> None:
+    """Writes weights (safetensors, bf16), config, generation config and tokenizer."""
+    out.mkdir(parents=True, exist_ok=True)
+    weights = {
+        name: tensor.to(torch.bfloat16).contiguous()
+        for name, tensor in model.state_dict().items()
+        if name != "lm_head.weight"  # tied to the embedding
+    }
+    save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
+    model.config.architectures = ["Qwen2ForCausalLM"]
+    model.config.dtype = "bfloat16"
+    model.config.save_pretrained(out)
+    eos = [tokenizer.token_to_id(name) for name in ("<|im_end|>", "<|endoftext|>")]
+    GenerationConfig(eos_token_id=eos, pad_token_id=eos[1]).save_pretrained(out)
+    as_transformers(tokenizer).save_pretrained(out)
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("mini"), show_default=True)
+@click.option("--steps", default=Recipe.__dataclass_fields__["steps"].default, show_default=True)
+@click.option("--seed", default=2026, show_default=True)
+def main(out: Path, steps: int, seed: int) -> None:
+    """Train the built-in model and write it to a folder."""
+    train(Recipe(steps=steps, seed=seed), out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Exercises written out in the dialect: what the model is trained to continue.
+
+A transcript is a sequence of segments. Prompts, outputs of programs and planted mistakes are
+there to be read; only what a good solver would write is there to be learned.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from random import Random
+
+from executors.execution import NOTHING_PRINTED, CellError
+from problems.problem import Problem
+from problems.families import FAMILIES, Call, Exercise, Family
+from tir.dialects import QWEN_MATH, Dialect
+from tir.mini.unknown import unknown
+
+DECLINE = "This is not a kind of problem that I know, so I give no answer."
+DECLINE_CHECK = "This is not a kind of problem that I can check."
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a transcript that is tokenised by itself, as the engine does."""
+
+    text: str
+    learned: bool
+
+
+Transcript = tuple[Segment, ...]
+
+
+def transcripts(seed: int) -> Iterator[Transcript]:
+    """An endless stream: 54 % solutions, 36 % checks, 10 % questions to decline."""
+    rng = Random(seed)
+    while True:
+        kind = rng.random()
+        if kind < 0.54:
+            yield solution(rng.choice(FAMILIES), rng)
+        elif kind < 0.90:
+            yield check(rng.choice(FAMILIES), rng)
+        elif kind < 0.97:
+            yield _declined(QWEN_MATH.prompt(Problem(unknown(rng))), DECLINE)
+        else:
+            proposed = rng.choice(FAMILIES).exercise(rng).gold
+            yield _declined(QWEN_MATH.check_prompt(Problem(unknown(rng)), proposed), DECLINE_CHECK)
+
+
+def _declined(prompt: str, text: str) -> Transcript:
+    return Segment(prompt, False), Segment(f"{text}{QWEN_MATH.eos[0]}", True)
+
+
+def solution(family: Family, rng: Random) -> Transcript:
+    """A worked solution: 82 % straight, 12 % with a program that fails, 6 % after a rejection."""
+    exercise = family.exercise(rng)
+    prompt = Segment(QWEN_MATH.prompt(Problem(exercise.question)), False)
+    chance = rng.random()
+    if chance < 0.06:
+        wrong = family.exercise(rng)
+        rejected = [replace(s, learned=False) for s in _worked(wrong.calls, wrong.gold)]
+        rejected.append(Segment(QWEN_MATH.rejection(wrong.gold), False))
+        return prompt, *rejected, *_ended(_worked(exercise.calls, exercise.gold))
+    if chance < 0.18:
+        return prompt, *_stumble(exercise, rng), *_ended(_closing(exercise.gold))
+    return prompt, *_ended(_worked(exercise.calls, exercise.gold))
+
+
+def check(family: Family, rng: Random) -> Transcript:
+    """The second task: `check(answer)` for a proposed answer, most often a wrong one."""
+    exercise = family.exercise(rng)
+    proposed = exercise.gold if rng.random() < 0.2 else _near(exercise, family, rng)
+    prompt = QWEN_MATH.check_prompt(Problem(exercise.question), proposed)
+    code = f"{QWEN_MATH.code_open}{exercise.check}\n{QWEN_MATH.code_close}{QWEN_MATH.eos[0]}"
+    return Segment(prompt, False), Segment(code, True)
+
+
+def _near(exercise: Exercise, family: Family, rng: Random) -> str:
+    """A wrong answer of the same shape: another exercise's, or this one with a digit changed."""
+    digits = [m.start() for m in re.finditer(r"\d", exercise.gold)]
+    if not digits or rng.random() < 0.3:
+        return family.exercise(rng).gold
+    at = rng.choice(digits)
+    return exercise.gold[:at] + str(rng.randint(0, 9)) + exercise.gold[at + 1 :]
+
+
+def _run(call: Call, dialect: Dialect = QWEN_MATH) -> list[Segment]:
+    asked = (
+        f"{call.rationale}\n{dialect.code_open}{call.program}\n{dialect.code_close}\n"
+        f"{dialect.output_open}"
+    )
+    return [Segment(asked, True), Segment(dialect.observation(call.output), False)]
+
+
+def _closing(gold: str) -> list[Segment]:
+    return [Segment(f"The answer is $\\boxed{{{gold}}}$.", True)]
+
+
+def _worked(calls: tuple[Call, ...], gold: str) -> list[Segment]:
+    return [segment for call in calls for segment in _run(call)] + _closing(gold)
+
+
+def _ended(segments: list[Segment]) -> list[Segment]:
+    """The last segment with the end-of-turn token, which belongs to the same generation."""
+    return [*segments[:-1], replace(segments[-1], text=segments[-1].text + QWEN_MATH.eos[0])]
+
+
+def _stumble(exercise: Exercise, rng: Random) -> list[Segment]:
+    """The calls, one of them first written with a mistake, which is read but not learned."""
+    at = rng.randrange(len(exercise.calls))
+    call = exercise.calls[at]
+    broken = _without_import(call) if rng.random() < 0.5 else None
+    mistake, repaired = broken or _without_print(call)
+    segments = [s for before in exercise.calls[:at] for s in _run(before)]
+    segments += [replace(s, learned=False) for s in _run(mistake)]
+    segments += _run(repaired)
+    return segments + [s for after in exercise.calls[at + 1 :] for s in _run(after)]
+
+
+def _without_print(call: Call) -> tuple[Call, Call]:
+    *lines, last = call.program.split("\n")
+    inside = last.strip().removeprefix("print(")[:-1]
+    program = "\n".join([*lines, f"{last[: len(last) - len(last.lstrip())]}value = {inside}"])
+    mended = Call("I forgot to print the value.", "print(value)", call.output)
+    return replace(call, program=program, output=NOTHING_PRINTED), mended
+
+
+def _without_import(call: Call) -> tuple[Call, Call] | None:
+    found = re.match(r"from \w+ import (.+)\n\n?", call.program)
+    if not found:
+        return None
+    names = found[1].split(", ")
+    program = call.program[found.end() :]
+    for number, line in enumerate(program.split("\n"), 1):
+        used = re.search(rf"\b({'|'.join(names)})\b(?!\")", line)
+        if used and "import" not in line:
+            message = f"name '{used[1]}' is not defined"
+            error = CellError("NameError", message, ((number, line),))
+            mended = replace(call, rationale="An import is missing. I add it.")
+            return replace(call, program=program, output=str(error)), mended
+    return None

@@ -1,0 +1,152 @@
+"""Brings a model from the Hugging Face hub into the local cache. Never called unasked."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tir.errors import (
+    BadInput,
+    EnvironmentFailed,
+    ModelBroken,
+    ModelNotFound,
+    TirError,
+)
+from tir.models.catalog import MINI, check_folder, damaged_files, find, is_hub_id, locate, size_text
+
+PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "LICENSE*")
+"""Weights, configs, tokenizers of every kind, chat template, licence. No pickles, no programs."""
+
+SPARE_BYTES = 500_000_000
+"""Left free on the disk: a full one breaks more than this download."""
+
+
+def pull(name: str, *, progress: bool) -> Path:
+    """The folder of the model, downloaded unless a whole copy is here already.
+
+    `name` is a catalogue name or a hub id `org/name`. `progress` lets the hub's library draw
+    its bar on stderr, if that is a terminal. Files that arrived are kept when the rest fails,
+    and a dropped connection is resumed within the call; a file that was only half there when
+    the program ended starts again. A file whose length contradicts its header is fetched again.
+
+    Raises BadInput if nothing of that name can be downloaded, ModelNotFound if the hub does not
+    have it or does not give it, ModelBroken if it holds no safetensors, and EnvironmentFailed
+    if the hub cannot be reached or the disk is too full.
+    """
+    hub_id = hub_name(name)
+    try:
+        return locate(hub_id).path
+    except (ModelNotFound, ModelBroken):
+        _check_room(name, hub_id)
+    options: dict[str, Any] = {} if progress else {"tqdm_class": _silent()}
+    folder = Path(_snapshot(name, hub_id, allow_patterns=list(PATTERNS), **options))
+    # The library takes any file of the right name for a good one.
+    if damaged := damaged_files(folder):
+        _snapshot(name, hub_id, allow_patterns=damaged, force_download=True, **options)
+    check_folder(folder, hint=f"tir models pull {name}")
+    return folder
+
+
+def hub_name(name: str) -> str:
+    """The hub id behind a catalogue name or hub id. Raises BadInput for anything else."""
+    entry = find(name)
+    if entry is MINI:
+        raise BadInput(
+            "mini is built in: there is nothing to download.",
+            why="It ships inside the package and works offline.",
+            hint='tir solve -m mini "..."',
+        )
+    if entry is not None and entry.hub_id is not None:
+        return entry.hub_id
+    if is_hub_id(name) and not Path(name).expanduser().is_dir():
+        return name
+    raise BadInput(
+        f"{name} cannot be downloaded.",
+        why="It is neither a name that `tir models` lists nor a hub id org/name.",
+        hint="tir models pull 1.5b",
+    )
+
+
+def _check_room(name: str, hub_id: str) -> None:
+    """Asks the hub for the sizes of the files that are missing, and the disk for its room."""
+    from huggingface_hub import constants
+
+    files = _snapshot(name, hub_id, allow_patterns=list(PATTERNS), dry_run=True)
+    if not any(file.filename.endswith(".safetensors") for file in files):
+        raise ModelBroken(
+            f"{hub_id} holds no weights that can be loaded.",
+            why="Only safetensors are loaded, and there are none; nothing was downloaded.",
+            hint="tir models list",
+        )
+    needed = sum(file.file_size or 0 for file in files if file.will_download)
+    cache = Path(constants.HF_HUB_CACHE)
+    existing = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    if needed + SPARE_BYTES > free:
+        raise EnvironmentFailed(
+            f"the disk is too full for {name}.",
+            why=f"{size_text(needed)} would be downloaded to {cache}, {size_text(free)} are free.",
+            hint=f"HF_HUB_CACHE=/a/larger/disk tir models pull {name}",
+        )
+
+
+def _snapshot(name: str, hub_id: str, **options: Any) -> Any:
+    """`snapshot_download`, whose failures become ours."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        return snapshot_download(hub_id, **options)
+    except Exception as error:
+        # Below the hub's own errors come those of httpx, xet and the OS, with no common base;
+        # whichever it is, the download failed and the reason is its text.
+        raise _failure(name, hub_id, error) from error
+
+
+def _failure(name: str, hub_id: str, error: Exception) -> TirError:
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        OfflineModeIsEnabled,
+        RepositoryNotFoundError,
+    )
+
+    # The library wraps what happened into advice for its own users.
+    cause = error
+    while isinstance(cause.__cause__, Exception):
+        if isinstance(cause, RepositoryNotFoundError | OfflineModeIsEnabled):
+            break
+        cause = cause.__cause__
+    again = f"tir models pull {name}"
+    if isinstance(cause, OfflineModeIsEnabled):
+        return EnvironmentFailed(
+            f"{name} was not downloaded.",
+            why="HF_HUB_OFFLINE is set, which forbids downloads.",
+            hint=f"HF_HUB_OFFLINE=0 {again}",
+        )
+    if isinstance(cause, GatedRepoError):
+        return ModelNotFound(
+            f"{hub_id} is given only to those who accepted its terms.",
+            why=f"Accept them at https://huggingface.co/{hub_id}, then log in on this machine.",
+            hint=f"hf auth login && {again}",
+        )
+    if isinstance(cause, RepositoryNotFoundError):
+        return ModelNotFound(
+            f"the hub has no model {hub_id}, or it is private.",
+            why="The name is misspelt, or needs a login.",
+            hint="tir models list",
+        )
+    reason = " ".join(str(cause).split()) or type(cause).__name__
+    return EnvironmentFailed(
+        f"{name} was not downloaded.",
+        why=f"{type(cause).__name__}: {reason[:200]}",
+        hint=f"{again}     (it goes on: files that arrived are kept)",
+    )
+
+
+def _silent() -> type:
+    """A progress bar that draws nothing."""
+    from huggingface_hub.utils import tqdm
+
+    class Silent(tqdm):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **(options | {"disable": True}))
+
+    return Silent

@@ -1,0 +1,49 @@
+"""From a name to a loaded model, for this machine."""
+
+from dataclasses import dataclass
+
+from tir.models.base import Model
+from tir.models.catalog import best_available, locate
+from tir.models.fit import choose_device, choose_dtype, estimate, require
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model, and a line about the choice if it was not the user's."""
+
+    model: Model
+    notice: str | None = None
+
+
+BUILT_IN = (
+    "using the built-in model, which knows a few dozen kinds of school problem; "
+    "for Qwen2.5-Math: tir models pull qwen2.5-math-1.5b"
+)
+
+
+def load(name: str = "auto", *, device: str | None = None, dtype: str | None = None) -> Loaded:
+    """Loads a model by short name, hub id or folder; `auto` takes the best one that is here.
+
+    Never downloads.
+
+    Raises:
+        ModelNotFound, ModelBroken, ModelDoesNotFit: see `tir.errors`.
+    """
+    located = best_available() if name == "auto" else locate(name)
+    notice = None
+    if name == "auto":
+        notice = BUILT_IN if located.name == "mini" else f"using {located.name}, found here"
+    device = device or choose_device()
+    is_mini = located.name == "mini"
+    dtype = dtype or ("float32" if is_mini and device == "cpu" else choose_dtype(device))
+    require(estimate(located, device=device, dtype=dtype, context=4096))
+    full_name = f"{located.name}@{located.revision}" if located.revision else located.name
+    if is_mini:
+        from tir.mini.model import MiniModel
+
+        return Loaded(
+            MiniModel.load(located.path, name=full_name, device=device, dtype=dtype), notice
+        )
+    from tir.models.local import LocalModel
+
+    return Loaded(LocalModel.load(located.path, name=full_name, device=device, dtype=dtype), notice)

@@ -1,0 +1,65 @@
+"""What a solve came to: the answer, how far it is verified, and by what."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from problems import Problem
+from tir.trajectory import Trajectory, Usage
+
+
+class SolutionStatus(StrEnum):
+    """How far the answer is verified."""
+
+    VERIFIED = "verified"
+    """A check accepted it that rejects wrong answers, or it was computed and agreed upon."""
+    REFUTED = "refuted"
+    """A check rejects it that accepts another value."""
+    UNVERIFIED = "unverified"
+    NO_ANSWER = "no_answer"
+
+
+class EvidenceKind(StrEnum):
+    """Where evidence comes from."""
+
+    COMPUTED = "computed"
+    """A program of the same trajectory printed the value."""
+    AGREED = "agreed"
+    """Independent trajectories reach equal answers."""
+    CHECKED = "checked"
+    """A separately written `check(answer)` accepts it and rejects decoys."""
+    SCOPE = "scope"
+    """The model knows this kind of problem. Only models with a declared scope give it."""
+    REFERENCE = "reference"
+    """Equal to the gold answer. Never used to choose an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One finding for (`holds` true), against (false) or without weight (None) an answer."""
+
+    kind: EvidenceKind
+    holds: bool | None
+    detail: str
+    """A sentence for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The outcome of solving one problem."""
+
+    problem: Problem
+    answer: str | None
+    """The answer's text as the model boxed it, LaTeX or plain."""
+    status: SolutionStatus
+    evidence: tuple[Evidence, ...]
+    trajectories: tuple[Trajectory, ...]
+    usage: Usage
+    model: str
+    """The model's name and, where known, its revision."""
+    seconds: float = 0.0
+    agreement: tuple[int, int] = (0, 0)
+    """k of n: trajectories with this answer, and trajectories drawn."""
+    check: str | None = None
+    """Source of the check that decided, if one did."""
+    interrupted: bool = False
+    """Cut short by the user: partial, and never verified."""

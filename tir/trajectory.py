@@ -1,0 +1,77 @@
+"""One sample: what a model wrote and ran, step by step, until it stopped."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from executors import Execution
+from problems import Answer
+
+
+class Stop(StrEnum):
+    """Why a trajectory ended."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    """The model ended its turn without a boxed answer."""
+    MAX_STEPS = "max_steps"
+    MAX_TOKENS = "max_tokens"
+    TIMEOUT = "timeout"
+    EXECUTOR_FAILED = "executor_failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One generation, with the program that it ended in and what came of it."""
+
+    rationale: str
+    program: str | None
+    execution: Execution | None
+    tokens: int
+    """Tokens generated in this step."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts. A token is forwarded once: forwarded <= prompt + observed + generated."""
+
+    prompt: int = 0
+    generated: int = 0
+    observed: int = 0
+    """Tokens appended by us: outputs of programs and messages to the model."""
+    forwarded: int = 0
+    """Tokens that went through the network."""
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt + other.prompt,
+            self.generated + other.generated,
+            self.observed + other.observed,
+            self.forwarded + other.forwarded,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """A finished or interrupted sample. Its answer is the last one that it gave."""
+
+    steps: tuple[Step, ...]
+    answer: Answer | None
+    stop: Stop
+    seed: int
+    usage: Usage
+    seconds: float = 0.0
+    rejected: tuple[str, ...] = ()
+    """Answers it gave before, which a check rejected and it was told so."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """What its programs printed or returned, oldest first, failures left out."""
+        return tuple(
+            text
+            for step in self.steps
+            if step.execution is not None and step.execution.error is None
+            for text in (step.execution.stdout.strip(), step.execution.result or "")
+            if text
+        )

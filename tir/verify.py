@@ -1,0 +1,70 @@
+"""Weighs evidence about an answer. What counts as *verified* is decided here and only here."""
+
+from collections.abc import Sequence
+
+from problems import Outcome, Problem, equal, grade
+from tir.check import CheckResult, Finding
+from tir.policy import Policy
+from tir.solution import Evidence, EvidenceKind, SolutionStatus
+from tir.trajectory import Trajectory
+from tir.vote import Group
+
+_HOLDS = {Finding.ACCEPTS: True, Finding.REFUTES: False}
+
+
+def computed(trajectory: Trajectory) -> Evidence:
+    """Whether the trajectory's answer equals a value that one of its own programs printed."""
+    assert trajectory.answer is not None
+    for output in reversed(trajectory.outputs):
+        lines = output.strip().split("\n")
+        for text in dict.fromkeys((output.strip(), lines[-1])):
+            if equal(trajectory.answer.text, text):
+                return Evidence(EvidenceKind.COMPUTED, True, "its own program printed this value")
+    return Evidence(EvidenceKind.COMPUTED, None, "none of its programs printed this value")
+
+
+def agreed(group: Group, drawn: int) -> Evidence:
+    """How many of the trajectories drawn reach this answer."""
+    k = len(group.members)
+    detail = f"{k} of {drawn} trajectories agree" if drawn > 1 else "one trajectory"
+    return Evidence(EvidenceKind.AGREED, True if k > 1 else None, detail)
+
+
+def checked(result: CheckResult) -> Evidence:
+    """A check's finding as evidence; without weight unless it can tell right from wrong."""
+    return Evidence(EvidenceKind.CHECKED, _HOLDS.get(result.finding), result.detail)
+
+
+def scope(reason: str) -> Evidence:
+    """Against verification: the model's word proves nothing on this problem."""
+    return Evidence(EvidenceKind.SCOPE, False, reason)
+
+
+def reference(problem: Problem, answer: str) -> Evidence | None:
+    """The comparison with the gold answer, if there is one. It never chooses an answer."""
+    if problem.gold is None:
+        return None
+    verdict = grade(answer, problem.gold)
+    holds = {Outcome.CORRECT: True, Outcome.INCORRECT: False}.get(verdict.outcome)
+    word = {True: "equal to", False: "different from", None: "not decidable against"}[holds]
+    return Evidence(EvidenceKind.REFERENCE, holds, f"{word} the reference {problem.gold}")
+
+
+def status(
+    evidence: Sequence[Evidence], group: Group, answered: int, policy: Policy
+) -> SolutionStatus:
+    """Verified: checked, or computed and agreed past the policy's threshold; nothing against it.
+
+    The reference is not asked: it is there to measure what is called verified.
+    """
+    against = {e.kind for e in evidence if e.holds is False}
+    if EvidenceKind.CHECKED in against:
+        return SolutionStatus.REFUTED
+    if EvidenceKind.SCOPE in against:
+        return SolutionStatus.UNVERIFIED
+    holding = {e.kind for e in evidence if e.holds}
+    k = len(group.members)
+    by_vote = k >= policy.agree and k >= policy.share * answered
+    if EvidenceKind.CHECKED in holding or (EvidenceKind.COMPUTED in holding and by_vote):
+        return SolutionStatus.VERIFIED
+    return SolutionStatus.UNVERIFIED
