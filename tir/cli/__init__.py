@@ -4,6 +4,7 @@ from typing import NoReturn
 
 import click
 
+from tir import __version__
 from tir.cli.group import LazyCommand, LazyGroup
 
 COMMANDS = (
@@ -11,7 +12,7 @@ COMMANDS = (
     LazyCommand("models", "tir.cli.models:models", "List the models and which of them fit."),
 )
 
-_HELP = """Tool-integrated reasoning for mathematics: a model reasons, Python computes, code verifies.
+_HELP = """Solve mathematics: a model reasons, Python computes, code verifies.
 
 A problem may stand alone: tir "what is 12 * 13?" means tir solve "what is 12 * 13?".
 
@@ -32,9 +33,7 @@ Exit codes:
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from tir.render.record import tir_version
-
-        click.echo(f"tir {tir_version()}")
+        click.echo(f"tir {__version__}")
         context.exit()
 
 

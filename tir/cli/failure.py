@@ -1,5 +1,6 @@
 """What ended a command early, as lines on stderr and an exit code. No traceback is shown."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -8,7 +9,7 @@ import traceback
 import click
 
 from executors import ExecutorError
-from tir.errors import ExitCode, TirError, from_executor
+from tir.errors import EnvironmentFailed, ExitCode, TirError, from_executor
 from tir.render.safe import one_line, visible
 
 
@@ -33,8 +34,18 @@ def report(error: BaseException) -> int:
             return error.exit_code
         case ExecutorError():
             return report(from_executor(error))
+        case OSError(errno=errno.ENOSPC):
+            return report(_disk_full())
         case _:
             return _unexpected(error)
+
+
+def _disk_full() -> EnvironmentFailed:
+    return EnvironmentFailed(
+        "the output could not be written.",
+        why="There is no space left on its device.",
+        hint="df -h",
+    )
 
 
 def _usage(error: click.UsageError) -> str:
@@ -63,7 +74,11 @@ def _save(text: str) -> str:
     """Writes the traceback where only the user can read it; returns the path, or why not."""
     try:
         with tempfile.NamedTemporaryFile(
-            "w", prefix="tir-", suffix=".traceback.txt", encoding="utf-8", errors="backslashreplace",
+            "w",
+            prefix="tir-",
+            suffix=".traceback.txt",
+            encoding="utf-8",
+            errors="backslashreplace",
             delete=False,
         ) as file:
             file.write(text)

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import select
 import sys
 from dataclasses import dataclass
 from importlib import import_module
@@ -98,12 +99,12 @@ class LazyGroup(click.Group):
         close = get_close_matches(word, self._lazy, n=1)
         if close:
             return BadInput(
-                f"there is no command {word!r}",
+                f"there is no command {word!r}.",
                 why=f"The nearest name is {close[0]!r}.",
                 hint=f"tir {close[0]} --help",
             )
         return BadInput(
-            f"there is no command {word!r}",
+            f"there is no command {word!r}.",
             why=f"The commands are {', '.join(self._lazy)}; a problem needs quotes around it.",
             hint=f'tir {self._default} "{" ".join([word, *rest])}"',
         )
@@ -127,13 +128,14 @@ def _open_streams() -> None:
 def _reader_is_gone() -> bool:
     """Whether an output stream has lost its reader; if so, the rest of it is thrown away.
 
-    Otherwise the interpreter would try once more to write it at exit, and complain.
+    The kernel is asked, because the error does not say which pipe broke. Without the second step
+    the interpreter would write what is buffered once more at exit, and complain.
     """
     gone = False
     for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
+        poll = select.poll()
+        poll.register(stream.fileno(), 0)
+        if any(flags & (select.POLLERR | select.POLLHUP) for _, flags in poll.poll(0)):
             gone = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return gone

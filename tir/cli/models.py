@@ -174,10 +174,11 @@ def _advice(rows: Sequence[Row], device: str) -> str | None:
 
     On a CPU the smallest: memory would allow a larger one, patience would not.
     """
-    best = max((row.parameters for row in rows if row.auto), default=0)
-    better = [row for row in rows if row.fits and row.state != "here" and row.parameters > best]
-    better = [row for row in better if row.hub_id and catalog.find(row.name)]
-    if not better or (device == "cpu" and best > catalog.MINI.parameters * 10):
+    names = [entry.name for entry in catalog.QWEN_MATH]
+    at = max((names.index(row.name) for row in rows if row.auto and row.name in names), default=-1)
+    if device == "cpu" and at >= 0:
         return None
-    pick = better[0] if device == "cpu" else better[-1]
-    return f"Try: tir models pull {pick.name}"
+    better = [row.name for row in rows if row.fits and row.name in names[at + 1 :]]
+    if not better:
+        return None
+    return f"Try: tir models pull {better[0] if device == 'cpu' else better[-1]}"

@@ -31,20 +31,20 @@ def read_question(argument: str | None) -> str:
     if argument is None:
         if sys.stdin is None or sys.stdin.isatty():
             raise BadInput(
-                "no problem was given",
+                "no problem was given.",
                 why="It may be a text, a file, or standard input.",
                 hint=_HINT,
             )
         return _read(sys.stdin.buffer, "standard input")
     if argument == "-":
         if sys.stdin is None:
-            raise BadInput("standard input is closed", why='"-" reads it.', hint=_HINT)
+            raise BadInput("standard input is closed.", why='"-" reads it.', hint=_HINT)
         return _read(sys.stdin.buffer, "standard input")
     if _exists(argument):
         return _read_file(Path(argument))
     if _looks_like_path(argument):
         raise BadInput(
-            f"there is no file {argument!r}",
+            f"there is no file {argument!r}.",
             why="It looks like a path, so it is not taken for a problem.",
             hint=f"ls {Path(argument).parent}    or, if it is one:  echo PROBLEM | tir solve -",
         )
@@ -69,7 +69,7 @@ def _read_file(path: Path) -> str:
     name = f"{str(path)!r}"
     if path.is_dir():
         raise BadInput(
-            f"{name} is a directory",
+            f"{name} is a directory.",
             why="A problem is one file.",
             hint=f"tir solve {path / 'problem.txt'}",
         )
@@ -78,7 +78,7 @@ def _read_file(path: Path) -> str:
             return _read(file, name)
     except OSError as error:
         raise BadInput(
-            f"{name} cannot be read",
+            f"{name} cannot be read.",
             why=f"{error.strerror or error}.",
             hint=f"ls -l {path}",
         ) from error
@@ -106,13 +106,13 @@ def _checked(text: str, name: str) -> str:
         raise _not_text(name)
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not any(char.isprintable() and not char.isspace() for char in text):
-        raise BadInput(f"{name} is empty", why="There is nothing to solve.", hint=_HINT)
+        raise BadInput(f"{name} is empty.", why="There is nothing to solve.", hint=_HINT)
     return text
 
 
 def _not_text(name: str) -> BadInput:
     return BadInput(
-        f"{name} is not text",
+        f"{name} is not text.",
         why="It is binary, or in an encoding other than UTF-8.",
         hint="iconv -f LATIN1 -t UTF-8 FILE | tir solve -",
     )
@@ -120,7 +120,7 @@ def _not_text(name: str) -> BadInput:
 
 def _too_long(name: str) -> BadInput:
     return BadInput(
-        f"{name} is too long",
+        f"{name} is too long.",
         why=f"A problem has at most {QUESTION_LIMIT:,} characters.",
         hint="head -c 2000 FILE | tir solve -",
     )

@@ -2,25 +2,22 @@
 
 import contextlib
 import math
-import os
-import shutil
+import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import IO
+from dataclasses import replace
 
 import click
 
+from tir.cli import screen
 from tir.cli.question import read_question
 from tir.dialects import QWEN_MATH
-from tir.errors import ExitCode
-from tir.events import Event, Solved
+from tir.errors import BadInput, ExitCode
 from tir.policy import Policy
-from tir.render import Terminal, event_record, one_line, solution_record, to_json
-from tir.render.colour import wants_colour
 from tir.solution import Solution, SolutionStatus
 
 DEFAULTS = Policy()
+
+_DEVICE = re.compile(r"(cpu|cuda|mps|xpu)(:\d+)?")
 
 _EPILOG = """\b
 Examples:
@@ -42,40 +39,79 @@ def _finite(_: click.Context, __: click.Parameter, value: float | None) -> float
     return value
 
 
+def _device(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _DEVICE.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is none of cpu, cuda, cuda:N, mps, xpu.")
+    return value
+
+
 @click.command(epilog=_EPILOG)
 @click.argument("problem", metavar="[TEXT | FILE | -]", nargs=-1)
 @click.option(
-    "-m", "--model", default="auto", envvar="TIR_MODEL", show_default=True, show_envvar=True,
-    metavar="NAME", help="Name or folder of a model; see tir models.",
+    "-m",
+    "--model",
+    default="auto",
+    envvar="TIR_MODEL",
+    show_default=True,
+    show_envvar=True,
+    metavar="NAME",
+    help="Name or folder of a model; see tir models.",
 )
 @click.option(
-    "-n", "--samples", type=click.IntRange(1, 64), default=DEFAULTS.samples, show_default=True,
+    "-n",
+    "--samples",
+    type=click.IntRange(1, 64),
+    default=DEFAULTS.samples,
+    show_default=True,
     help="Independent attempts at most.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), default=DEFAULTS.seed, show_default=True,
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=DEFAULTS.seed,
+    show_default=True,
     help="The same seed, model and machine give the same answer.",
 )
 @click.option(
-    "--max-steps", type=click.IntRange(1, 50), default=DEFAULTS.max_steps, show_default=True,
+    "--max-steps",
+    type=click.IntRange(1, 50),
+    default=DEFAULTS.max_steps,
+    show_default=True,
     help="Programs per sample.",
 )
 @click.option(
-    "--max-tokens", type=click.IntRange(16, 32768), default=DEFAULTS.max_tokens,
-    show_default=True, help="Tokens per sample.",
+    "--max-tokens",
+    type=click.IntRange(16, 32768),
+    default=DEFAULTS.max_tokens,
+    show_default=True,
+    help="Tokens per sample.",
 )
 @click.option(
-    "--timeout", type=click.FloatRange(0, 86400, min_open=True), default=DEFAULTS.timeout,
-    show_default=True, callback=_finite, metavar="SECONDS", help="Time for the whole solve.",
+    "--timeout",
+    type=click.FloatRange(0, 86400, min_open=True),
+    default=DEFAULTS.timeout,
+    show_default=True,
+    callback=_finite,
+    metavar="SECONDS",
+    help="Time for the whole solve.",
 )
 @click.option(
-    "-t", "--temperature", type=click.FloatRange(0, 2), callback=_finite,
+    "-t",
+    "--temperature",
+    type=click.FloatRange(0, 2),
+    callback=_finite,
     help="Of every sample. By default the first is greedy, the others as the model's authors do.",
 )
 @click.option("--no-check", is_flag=True, help="Do not have the answer checked by a program.")
-@click.option("--device", metavar="NAME", help="cpu, cuda, cuda:1, mps. Chosen by default.")
 @click.option(
-    "--dtype", type=click.Choice(["float32", "bfloat16", "float16"]),
+    "--device",
+    metavar="NAME",
+    callback=_device,
+    help="cpu, cuda, cuda:1, mps. Chosen by default.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "bfloat16", "float16"]),
     help="Precision of the weights. Chosen by default.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the solution as one JSON document.")
@@ -108,7 +144,11 @@ def solve(
     if as_json and as_jsonl:
         raise click.UsageError("--json and --jsonl exclude each other.")
     if len(problem) > 1:
-        raise click.UsageError(f"{len(problem)} problems were given: put quotes around one.")
+        raise BadInput(
+            f"{len(problem)} problems were given.",
+            why="A shell splits a problem at its blanks; quotes keep it whole.",
+            hint=f'tir solve "{" ".join(problem)}"',
+        )
     question = read_question(problem[0] if problem else None)
     policy = Policy(
         samples=samples,
@@ -121,20 +161,20 @@ def solve(
         else replace(QWEN_MATH.sampled, temperature=temperature),
         check=not no_check,
     )
-    screen = _screen(as_json=as_json, as_jsonl=as_jsonl, quiet=quiet, no_color=no_color)
+    view = screen.choose(as_json=as_json, as_jsonl=as_jsonl, quiet=quiet, no_color=no_color)
     from tir.api import solve as run
 
     # A library that prints would spoil the answer, or the JSON, that a program reads from us.
-    with contextlib.closing(screen), contextlib.redirect_stdout(sys.stderr):
+    with contextlib.closing(view), contextlib.redirect_stdout(sys.stderr):
         solution = run(
             question,
             model=model,
             policy=policy,
             device=device,
             dtype=dtype,
-            on_event=screen.during,
+            on_event=view.during,
         )
-        screen.finish(solution)
+        view.finish(solution)
     context.exit(exit_code(solution))
 
 

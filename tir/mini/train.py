@@ -30,13 +30,15 @@ from tir.mini.transcripts import Transcript, check, solution, transcripts
 
 IGNORE = -100
 """The label that `cross_entropy` skips."""
+WIDTH_STEP = 16
+"""Batches are this many tokens wide, or a multiple of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """Everything that decides the weights."""
 
-    steps: int = 6000
+    steps: int = 5500
     decay: float = 0.35
     """Share of the steps over which the rate falls to zero."""
     warmup: int = 100
@@ -71,21 +73,30 @@ def encode(transcript: Transcript, tokenizer: Tokenizer) -> Row:
 def batches(rows: Iterator[Row], batch_tokens: int, rng: Random) -> Iterator[list[Row]]:
     """Batches of about equal token count and of rows of like length, in random order."""
     while True:
-        pool = sorted(islice(rows, 2048), key=lambda row: len(row[0]))
-        made: list[list[Row]] = [[]]
-        for row in pool:
-            if len(row[0]) * (len(made[-1]) + 1) > batch_tokens:
-                made.append([])
-            made[-1].append(row)
+        pool = sorted(islice(rows, 2048), key=lambda row: -len(row[0]))
+        made: list[list[Row]] = []
+        while pool:
+            count = batch_tokens // width(pool)
+            made.append(pool[:count])
+            del pool[:count]
         rng.shuffle(made)
         yield from made
 
 
-def collate(batch: list[Row], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and labels, both (rows, longest); padded on the right, which causality makes harmless."""
-    longest = max(len(ids) for ids, _ in batch)
-    ids = torch.full((len(batch), longest), pad)
-    labels = torch.full((len(batch), longest), IGNORE)
+def width(batch: list[Row]) -> int:
+    """Columns of a batch whose first row is its longest."""
+    return math.ceil(len(batch[0][0]) / WIDTH_STEP) * WIDTH_STEP
+
+
+def collate(batch: list[Row], batch_tokens: int, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and labels, both (rows, width); padded on the right, which causality makes harmless.
+
+    The number of rows follows from the width, so that only some thirty shapes occur. oneDNN
+    keeps a compiled kernel for each shape, and shapes that are ever new made a step three times
+    slower.
+    """
+    shape = (batch_tokens // width(batch), width(batch))
+    ids, labels = torch.full(shape, pad), torch.full(shape, IGNORE)
     for i, (row, marks) in enumerate(batch):
         ids[i, : len(row)] = torch.tensor(row)
         labels[i, : len(row)] = torch.tensor(marks)
@@ -95,10 +106,15 @@ def collate(batch: list[Row], pad: int) -> tuple[torch.Tensor, torch.Tensor]:
 def logits_and_targets(
     model: Qwen2ForCausalLM, ids: torch.Tensor, labels: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits at the learned positions alone, (n, vocabulary), and their targets, (n,)."""
-    hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state
-    learned = labels[:, 1:] != IGNORE
-    return model.lm_head(hidden[:, :-1][learned]), labels[:, 1:][learned]
+    """Logits at the learned positions, (n, vocabulary), and their targets, (n,).
+
+    n is rounded up, with ignored targets, for the same reason as above.
+    """
+    hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1].flatten(0, 1)
+    targets = labels[:, 1:].flatten()
+    chosen = (targets != IGNORE).nonzero().flatten()
+    chosen = torch.cat([chosen, (targets == IGNORE).nonzero().flatten()[: -len(chosen) % 256]])
+    return model.lm_head(hidden[chosen]), targets[chosen]
 
 
 def rate(step: int, recipe: Recipe) -> float:
@@ -151,12 +167,14 @@ def exactness(model: Qwen2ForCausalLM, tokenizer: Tokenizer, count: int) -> floa
         for _ in range(count)
     ]
     exact = 0
+    rows.sort(key=lambda row: -len(row[0]))
     for start in range(0, len(rows), 32):
-        ids, labels = collate(rows[start : start + 32], 0)
+        batch = rows[start : start + 32]
+        ids, labels = collate(batch, 32 * width(batch), 0)
         with torch.autocast("cpu", torch.bfloat16):
             best = model(input_ids=ids, use_cache=False).logits[:, :-1].argmax(-1)
         right = (best == labels[:, 1:]) | (labels[:, 1:] == IGNORE)
-        exact += int(right.all(1).sum())
+        exact += int(right.all(1)[: len(batch)].sum())
     return exact / len(rows)
 
 
@@ -176,7 +194,7 @@ def train(recipe: Recipe, out: Path) -> None:
     with tqdm(range(recipe.steps), unit="step", mininterval=5) as bar:
         for step in bar:
             batch = next(feed)
-            ids, labels = collate(batch, pad)
+            ids, labels = collate(batch, recipe.batch_tokens, pad)
             with torch.autocast("cpu", torch.bfloat16):
                 logits, targets = logits_and_targets(model, ids, labels)
             loss = functional.cross_entropy(logits.float(), targets)

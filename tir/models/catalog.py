@@ -12,6 +12,7 @@ the Hugging Face hub (`HF_HOME`, `HF_HUB_CACHE`), and only `tir models pull` dow
 import difflib
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,10 @@ WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")
 """One of these has to be there: fast, byte-level BPE, SentencePiece."""
+HUB_ID = re.compile(
+    r"(?=.{3,96}$)(?!.*(--|\.\.|\.git$))\w([\w.-]*\w)?/\w([\w.-]*\w)?", flags=re.ASCII
+)
+"""The hub's own rule (`validate_repo_id`), without the quarter second that importing it takes."""
 HEADER_BYTES = 100_000_000
 """No longer header is read; the safetensors library refuses more as well."""
 
@@ -187,16 +192,7 @@ def cached_ids() -> list[str]:
 
 def is_hub_id(name: str) -> bool:
     """Whether the name has the form `org/name` that the hub accepts."""
-    if name.count("/") != 1:
-        return False
-    from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
-
-    try:
-        validate_repo_id(name)
-    except HFValidationError:
-        return False
-    return True
+    return HUB_ID.fullmatch(name) is not None
 
 
 def check_folder(path: Path, *, hint: str) -> None:

@@ -37,11 +37,10 @@ def pull(name: str, *, progress: bool) -> Path:
         return locate(hub_id).path
     except (ModelNotFound, ModelBroken):
         _check_room(name, hub_id)
-    options: dict[str, Any] = {} if progress else {"tqdm_class": _silent()}
-    folder = Path(_snapshot(name, hub_id, allow_patterns=list(PATTERNS), **options))
+    folder = Path(_snapshot(name, hub_id, progress, allow_patterns=list(PATTERNS)))
     # The library takes any file of the right name for a good one.
     if damaged := damaged_files(folder):
-        _snapshot(name, hub_id, allow_patterns=damaged, force_download=True, **options)
+        _snapshot(name, hub_id, progress, allow_patterns=damaged, force_download=True)
     check_folder(folder, hint=f"tir models pull {name}")
     return folder
 
@@ -70,7 +69,7 @@ def _check_room(name: str, hub_id: str) -> None:
     """Asks the hub for the sizes of the files that are missing, and the disk for its room."""
     from huggingface_hub import constants
 
-    files = _snapshot(name, hub_id, allow_patterns=list(PATTERNS), dry_run=True)
+    files = _snapshot(name, hub_id, False, allow_patterns=list(PATTERNS), dry_run=True)
     if not any(file.filename.endswith(".safetensors") for file in files):
         raise ModelBroken(
             f"{hub_id} holds no weights that can be loaded.",
@@ -89,19 +88,44 @@ def _check_room(name: str, hub_id: str) -> None:
         )
 
 
-def _snapshot(name: str, hub_id: str, **options: Any) -> Any:
-    """`snapshot_download`, whose failures become ours."""
+def _snapshot(name: str, hub_id: str, progress: bool, **options: Any) -> Any:
+    """`snapshot_download` with one bar, closed at the end, and failures that are ours."""
     from huggingface_hub import snapshot_download
 
+    bars: list[Any] = []
     try:
-        return snapshot_download(hub_id, **options)
+        return snapshot_download(hub_id, tqdm_class=_bar_class(progress, bars), **options)
     except Exception as error:
         # Below the hub's own errors come those of httpx, xet and the OS, with no common base;
         # whichever it is, the download failed and the reason is its text.
         raise _failure(name, hub_id, error) from error
+    finally:
+        # The library leaves its bars open, and what is printed next would land in them.
+        for bar in bars:
+            bar.close()
+
+
+def _bar_class(progress: bool, made: list[Any]) -> type:
+    """The hub's progress bar, but of its three only the one that counts bytes on the disk."""
+    from huggingface_hub.utils.tqdm import tqdm
+
+    class Bar(tqdm):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            network = str(options.get("name")).endswith(".transfer")
+            if not progress or network or options.get("unit") != "B":
+                options["disable"] = True
+            options["desc"] = "Downloading"
+            super().__init__(*args, **options)  # type: ignore[no-untyped-call]
+            made.append(self)
+
+        def set_description(self, desc: str | None = None, refresh: bool | None = True) -> None:
+            """Keeps ours: the library's speaks of reconstruction."""
+
+    return Bar
 
 
 def _failure(name: str, hub_id: str, error: Exception) -> TirError:
+    from huggingface_hub import constants
     from huggingface_hub.errors import (
         GatedRepoError,
         OfflineModeIsEnabled,
@@ -136,17 +160,6 @@ def _failure(name: str, hub_id: str, error: Exception) -> TirError:
     reason = " ".join(str(cause).split()) or type(cause).__name__
     return EnvironmentFailed(
         f"{name} was not downloaded.",
-        why=f"{type(cause).__name__}: {reason[:200]}",
+        why=f"From {constants.ENDPOINT}: {type(cause).__name__}: {reason[:200]}",
         hint=f"{again}     (it goes on: files that arrived are kept)",
     )
-
-
-def _silent() -> type:
-    """A progress bar that draws nothing."""
-    from huggingface_hub.utils import tqdm
-
-    class Silent(tqdm):
-        def __init__(self, *args: Any, **options: Any) -> None:
-            super().__init__(*args, **(options | {"disable": True}))
-
-    return Silent

@@ -76,6 +76,7 @@ def estimate(
 ) -> Fit:
     """The memory a model needs, with that many trajectories in the cache at once.
 
+    A context longer than the model's own counts as the model's own.
     Exact tensor sizes for a located model, published sizes for an entry. `free` replaces the
     measured free bytes. Raises BadInput for an unknown device or dtype, EnvironmentFailed if
     the device is not there, ModelBroken if the weights cannot be read.
@@ -90,12 +91,14 @@ def estimate(
     if isinstance(model, Entry):
         weights = model.parameters * width
         layers, kv_heads, head_dim = model.layers, model.kv_heads, model.head_dim
+        context = min(context, model.context)
     else:
         weights = sum(
             elements * width if kind in FLOATS else stored
             for kind, elements, stored in tensors(model.path)
         )
-        layers, kv_heads, head_dim = cache_shape(model.path)
+        layers, kv_heads, head_dim, longest = cache_shape(model.path)
+        context = min(context, longest or context)
     return Fit(
         name=model.name,
         device=device,
@@ -108,13 +111,17 @@ def estimate(
     )
 
 
-def cache_shape(path: Path) -> tuple[int, int, int]:
-    """Layers, key-value heads and their width; zeros if the config does not use the usual names."""
+def cache_shape(path: Path) -> tuple[int, int, int, int]:
+    """Layers, key-value heads, their width, and the longest context; 0 for what the config hides.
+
+    That is when it does not use the names which Qwen, Llama, Mistral and their like share.
+    """
     config = read_json(path / CONFIG)
     heads = int(config.get("num_attention_heads") or 0)
     kv_heads = int(config.get("num_key_value_heads") or heads)
     head_dim = int(config.get("head_dim") or int(config.get("hidden_size") or 0) // max(1, heads))
-    return int(config.get("num_hidden_layers") or 0), kv_heads, head_dim
+    layers = int(config.get("num_hidden_layers") or 0)
+    return layers, kv_heads, head_dim, int(config.get("max_position_embeddings") or 0)
 
 
 def require(fit: Fit) -> None:
@@ -137,7 +144,7 @@ def require(fit: Fit) -> None:
             entry,
             device=fit.device,
             dtype=fit.dtype,
-            context=min(fit.context, entry.context),
+            context=fit.context,
             trajectories=fit.trajectories,
             free=fit.free_bytes,
         )

@@ -173,7 +173,7 @@ class LocalSession:
         """Forwards what is pending and chooses the next token."""
         if self._cached == len(self._ids):
             # All is computed but the logits are gone, as after EOS: the last token goes again.
-            self._cache.crop(1)
+            self._cache.crop(-1)
             self._cached -= 1
         pending = self._ids[self._cached :]
         output = self._model.network(
@@ -193,7 +193,7 @@ class LocalSession:
         self._residue = cut.residue
         excess = self._cached - len(self._ids)
         if excess > 0:
-            self._cache.crop(excess)
+            self._cache.crop(-excess)
             self._cached = len(self._ids)
 
 

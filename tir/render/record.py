@@ -5,10 +5,9 @@ may be shown on any terminal and reads back to exactly the same text.
 """
 
 import json
-from functools import cache
-from importlib import metadata
 
 from executors import Execution
+from tir import __version__
 from tir.events import (
     AnswerRejected,
     Event,
@@ -37,21 +36,12 @@ def to_json(record: Record, *, indent: int | None = None) -> str:
     return json.dumps(record, allow_nan=False, indent=indent).replace("\x7f", "\\u007f")
 
 
-@cache
-def tir_version() -> str:
-    """The installed version; "unknown" when run from a source tree that is not installed."""
-    try:
-        return metadata.version("tir-math")
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
 def solution_record(solution: Solution) -> Record:
     """A whole solution, `tir.solution/1`."""
     agreeing, drawn = solution.agreement
     return {
         "schema": SOLUTION_SCHEMA,
-        "tir": tir_version(),
+        "tir": __version__,
         "problem": {"id": solution.problem.id, "question": solution.problem.question},
         "answer": solution.answer,
         "status": solution.status.value,

@@ -1,5 +1,6 @@
 """The outcome in words: labelled lines that stand alone at the end of a solve."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from tir.render.colour import Tone
@@ -9,6 +10,8 @@ from tir.trajectory import Stop
 
 ANSWER_LIMIT = 2000
 """Characters of an answer on the screen. Piped and in JSON it is never cut."""
+BALLOT_LIMIT = 60
+"""Characters of one answer where several are listed."""
 
 STATUS = {
     SolutionStatus.VERIFIED: ("verified", Tone.GOOD),
@@ -41,9 +44,8 @@ def rows(solution: Solution) -> list[Row]:
     """The answer block, harmless for a terminal, from the answer down to the model."""
     found: list[Row] = []
     if solution.answer is not None:
-        answer = one_line(solution.answer)
-        cut = answer if len(answer) <= ANSWER_LIMIT else f"{answer[:ANSWER_LIMIT]} [...]"
-        found.append(Row("Answer", cut, Tone.STRONG))
+        answer = _cut(one_line(solution.answer), ANSWER_LIMIT)
+        found.append(Row("Answer", answer, Tone.STRONG))
     else:
         found.append(Row("Answer", "(none)", Tone.STRONG))
     word, tone = STATUS[solution.status]
@@ -52,7 +54,8 @@ def rows(solution: Solution) -> list[Row]:
         found += _labelled("Reason", _reasons(solution))
     equal, drawn = solution.agreement
     if drawn > 1 and solution.answer is not None:
-        found.append(Row("Samples", f"{equal} of {drawn} agree"))
+        disagree = [f"they wrote {_ballots(solution)}"] if equal < drawn else []
+        found += _labelled("Samples", [f"{equal} of {drawn} agree", *disagree])
     found += _labelled("Evidence", [evidence_line(each) for each in solution.evidence])
     found.append(Row("Time", f"{solution.seconds:.1f} s, {solution.usage.generated} tokens"))
     found.append(Row("Model", one_line(solution.model)))
@@ -60,7 +63,7 @@ def rows(solution: Solution) -> list[Row]:
 
 
 def evidence_line(evidence: Evidence) -> str:
-    """"checked, for: ..."; the word carries what a colour or a tick would."""
+    """Such as "checked, for: ...": the word carries what a colour or a tick would."""
     weight = {True: "for", False: "against", None: "no weight"}[evidence.holds]
     return f"{evidence.kind.value}, {weight}: {one_line(evidence.detail)}"
 
@@ -69,6 +72,17 @@ def _reasons(solution: Solution) -> list[str]:
     """Why there is no answer, each reason once, in the order of the samples."""
     stops = (trajectory.stop for trajectory in solution.trajectories)
     return [STOPPED[stop] for stop in dict.fromkeys(stops) if stop is not Stop.ANSWERED]
+
+
+def _ballots(solution: Solution) -> str:
+    """Such as "12 (3), 4/3 (1), none (1)": as written, so equal values may stand there twice."""
+    written = (trajectory.answer for trajectory in solution.trajectories)
+    counts = Counter("none" if answer is None else one_line(answer.text) for answer in written)
+    return ", ".join(f"{_cut(text, BALLOT_LIMIT)} ({n})" for text, n in counts.most_common())
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[:limit]} [...]"
 
 
 def _labelled(label: str, lines: list[str]) -> list[Row]:

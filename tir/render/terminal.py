@@ -145,7 +145,7 @@ class Terminal:
         if step.execution is not None:
             self._flow.line(self._paint(f"  {_output_label(step.execution)}", Tone.FAINT))
             self._flow.write(step.execution.observation(), self._output)
-            self._flow.end()
+            self._flow.line()
 
     def _finish_trajectory(self, index: int, trajectory: Trajectory) -> None:
         self._streamed_rationale = self._streamed_program = False
@@ -167,7 +167,7 @@ class Terminal:
 
 
 def _output_label(execution: Execution) -> str:
-    """"output", with how it ended if it failed, and how long it took."""
+    """ "output", with how it ended if it failed, and how long it took."""
     failed = "" if execution.status is Status.OK else f" ({execution.status.value})"
     cut = ", too long and cut" if execution.truncated else ""
     return f"output{failed}, {execution.seconds:.2f} s{cut}"
