@@ -38,6 +38,8 @@ class FenceParser:
     _held: str = ""
     _bol: bool = True
     """At the beginning of a line of the program."""
+    _closed: bool = False
+    """Just behind a closing fence, whose newline may be still to come."""
 
     def feed(self, text: str) -> list[Piece]:
         """The pieces that this text completes; what may yet become a marker is held back."""
@@ -73,6 +75,7 @@ class FenceParser:
 
     def _close(self) -> None:
         self.program, self._block, self._inside = self._block.rstrip("\n"), "", False
+        self._closed = True
 
     def _take(self) -> Piece | None:
         """The next piece off what is held, possibly empty; None if more text is needed."""
@@ -81,6 +84,8 @@ class FenceParser:
         return self._take_rationale()
 
     def _take_rationale(self) -> Piece | None:
+        if self._closed and self._held:
+            self._held, self._closed = self._held.removeprefix("\n"), False
         opens = (self.dialect.code_open, self.dialect.output_open)
         found = [(at, mark) for mark in opens if (at := self._held.find(mark)) >= 0]
         if found:
@@ -95,8 +100,7 @@ class FenceParser:
         close = self.dialect.code_close
         line, newline, rest = self._held.partition("\n")
         if self._bol and line.startswith(close):
-            # "```" closes, but "```output" after a forgotten newline must stay to be seen.
-            self._held = rest if newline and line == close else self._held[len(close) :]
+            self._held = self._held[len(close) :]
             self._close()
             return Piece(Kind.PROGRAM, "")
         if self._bol and not newline and close.startswith(line):

@@ -103,11 +103,13 @@ class LazyGroup(click.Group):
                 why=f"The nearest name is {close[0]!r}.",
                 hint=f"tir {close[0]} --help",
             )
-        return BadInput(
-            f"there is no command {word!r}.",
-            why=f"The commands are {', '.join(self._lazy)}; a problem needs quotes around it.",
-            hint=f'tir {self._default} "{" ".join([word, *rest])}"',
-        )
+        as_problem = f'tir {self._default} "{" ".join([word, *rest])}"'
+        commands = f"The commands are {', '.join(self._lazy)}"
+        if rest:
+            why, hint = f"{commands}; a problem needs quotes around it.", as_problem
+        else:
+            why, hint = f"{commands}; if it is a problem: {as_problem}", "tir --help"
+        return BadInput(f"there is no command {word!r}.", why=why, hint=hint)
 
 
 def _open_streams() -> None:

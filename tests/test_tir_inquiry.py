@@ -1,0 +1,156 @@
+"""How many trajectories are drawn, and what their answers come to. Scripted model, real kernels."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from executors import JupyterExecutor
+from problems import Problem
+from tir.events import AnswerRejected, Event, EvidenceFound, Solved, Started, TrajectoryStarted
+from tir.inquiry import Inquiry
+from tir.models.scripted import ScriptedModel
+from tir.policy import Policy
+from tir.solution import EvidenceKind, Solution, SolutionStatus
+from tir.trajectory import Stop
+
+FENCE = "```"
+GOOD = f"{FENCE}python\ndef check(answer):\n    return answer - 2 == 40\n{FENCE}"
+VACUOUS = f"{FENCE}python\ndef check(answer):\n    return True\n{FENCE}"
+
+
+@pytest.fixture
+async def executor() -> AsyncIterator[JupyterExecutor]:
+    async with JupyterExecutor() as executor:
+        yield executor
+
+
+def answers(*texts: str, printed: bool = True) -> Callable[[str, int], str]:
+    """A script whose trajectory with seed i answers texts[i], from a program if `printed`."""
+
+    def script(text: str, seed: int) -> str:
+        answer = texts[min(seed, len(texts) - 1)]
+        if "rejected the answer" in text:
+            return "Then it is \\boxed{42}."
+        if printed and "output" not in text.split("assistant\n", 1)[1]:
+            return f"{FENCE}python\nprint({answer!r})\n{FENCE}\n{FENCE}output"
+        return f"So \\boxed{{{answer}}}." if answer else "I do not know."
+
+    return script
+
+
+async def solve(
+    model: ScriptedModel, executor: JupyterExecutor, policy: Policy | None = None, **more: str
+) -> tuple[Solution, list[Event]]:
+    problem = Problem("What is it?", **more)  # type: ignore[arg-type]
+    inquiry = Inquiry(problem, model=model, executor=executor, policy=policy or Policy())
+    events = [event async for event in inquiry.run()]
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Solved)
+    return events[-1].solution, events
+
+
+def kinds(solution: Solution) -> dict[EvidenceKind, bool | None]:
+    return {evidence.kind: evidence.holds for evidence in solution.evidence}
+
+
+async def test_a_good_check_verifies_one_trajectory(executor: JupyterExecutor) -> None:
+    solution, events = await solve(ScriptedModel(answers("42"), check=[GOOD]), executor)
+    assert solution.status is SolutionStatus.VERIFIED
+    assert solution.answer == "42"
+    assert solution.agreement == (1, 1)
+    assert kinds(solution) == {
+        EvidenceKind.COMPUTED: True,
+        EvidenceKind.AGREED: None,
+        EvidenceKind.CHECKED: True,
+    }
+    assert solution.check is not None
+    assert sum(isinstance(event, TrajectoryStarted) for event in events) == 1
+
+
+async def test_a_vacuous_check_counts_for_nothing(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(answers("42", "41", "40", "39"), check=[VACUOUS])
+    solution, _ = await solve(model, executor)
+    assert solution.status is SolutionStatus.UNVERIFIED
+    assert kinds(solution)[EvidenceKind.CHECKED] is None
+    assert solution.agreement == (1, 4)
+
+
+async def test_computed_and_agreed_is_enough_and_stops_early(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(answers("42", "\\frac{84}{2}", "42.0", "1"), check=["no"])
+    solution, events = await solve(model, executor, Policy(samples=8))
+    assert solution.status is SolutionStatus.VERIFIED
+    assert solution.agreement == (3, 3)
+    assert sum(isinstance(event, TrajectoryStarted) for event in events) == 3
+
+
+async def test_agreed_without_a_computation_is_not_verified(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(answers("42", printed=False), check=["no"])
+    solution, _ = await solve(model, executor)
+    assert solution.status is SolutionStatus.UNVERIFIED
+    assert solution.agreement[0] >= 3
+
+
+async def test_sampling_stops_when_nothing_can_change(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(answers("42", printed=False), check=["no"])
+    solution, _ = await solve(model, executor, Policy(samples=9, agree=9, share=1.0, check=False))
+    assert solution.agreement == (9, 9)
+    solution, _ = await solve(model, executor, Policy(samples=9, agree=99, check=False))
+    assert solution.agreement == (5, 5)
+
+
+async def test_a_refuted_answer_goes_back_to_the_model(executor: JupyterExecutor) -> None:
+    solution, events = await solve(ScriptedModel(answers("41"), check=[GOOD]), executor)
+    assert [e.answer for e in events if isinstance(e, AnswerRejected)] == ["41"]
+    assert solution.answer == "42"
+    assert solution.status is SolutionStatus.VERIFIED
+    assert solution.trajectories[0].rejected == ("41",)
+
+
+async def test_an_answer_that_a_sound_check_rejects_is_refuted(executor: JupyterExecutor) -> None:
+    def stubborn(text: str, seed: int) -> str:
+        return "\\boxed{42}" if seed == 3 else "\\boxed{41}"
+
+    solution, _ = await solve(ScriptedModel(stubborn, check=[GOOD]), executor)
+    assert solution.answer == "41"
+    assert solution.status is SolutionStatus.REFUTED
+
+
+async def test_outside_its_scope_a_model_verifies_nothing(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(answers("42"), check=[GOOD], scope="never seen such a thing")
+    solution, _ = await solve(model, executor)
+    assert solution.status is SolutionStatus.UNVERIFIED
+    assert kinds(solution)[EvidenceKind.SCOPE] is False
+
+
+async def test_no_answer_is_an_outcome(executor: JupyterExecutor) -> None:
+    solution, _ = await solve(ScriptedModel(answers("", printed=False)), executor)
+    assert solution.status is SolutionStatus.NO_ANSWER
+    assert solution.answer is None
+    assert {t.stop for t in solution.trajectories} == {Stop.NO_ANSWER}
+
+
+async def test_silence_outvotes_a_lone_answer(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(answers("", "5", "", "", printed=False), check=["no"])
+    solution, _ = await solve(model, executor)
+    assert solution.status is SolutionStatus.NO_ANSWER
+
+
+async def test_the_reference_measures_and_never_chooses(executor: JupyterExecutor) -> None:
+    solution, events = await solve(ScriptedModel(answers("42"), check=[GOOD]), executor, gold="43")
+    assert solution.answer == "42"
+    assert solution.status is SolutionStatus.VERIFIED
+    assert kinds(solution)[EvidenceKind.REFERENCE] is False
+    told = [e.evidence.kind for e in events if isinstance(e, EvidenceFound)]
+    assert EvidenceKind.REFERENCE not in told
+
+
+async def test_time_runs_out_with_what_there_is(executor: JupyterExecutor) -> None:
+    def slow(text: str, seed: int) -> str:
+        if "output" in text.split("assistant\n", 1)[1]:
+            return "\\boxed{1}"
+        return f"{FENCE}python\nimport time\ntime.sleep(60)\n{FENCE}\n{FENCE}output"
+
+    solution, _ = await solve(ScriptedModel(slow), executor, Policy(timeout=1.5))
+    assert solution.status is SolutionStatus.NO_ANSWER
+    assert [t.stop for t in solution.trajectories] == [Stop.TIMEOUT]
+    assert solution.seconds < 20
