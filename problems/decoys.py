@@ -1,5 +1,6 @@
 """Wrong answers near a right one: what a sound check of that answer must reject."""
 
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -13,6 +14,10 @@ from .words import wordy
 
 MOST = 8
 _CHOICES = "ABCDE"
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_FREE = re.compile(r"(?<![A-Za-z])[abkmnp-zA-Z](?![A-Za-z])")
+"""A letter that stands for a variable: not e or i, not part of a word."""
+_INEQUALITY = re.compile(r"([A-Za-z]) ?(<|>|\\le|\\ge) ?(.+)\Z")
 _OPPOSITES = (
     ("yes", "no"),
     ("true", "false"),
@@ -72,6 +77,19 @@ def _near(form: str) -> Iterator[str]:
         if form.casefold() in (one, other):
             yield other if form.casefold() == one else one
             return
+    bound = _INEQUALITY.match(form)
+    if bound and (limit := exact(bound[3])) is not None:
+        yield from _near_bound(bound[1], bound[2], limit)
+
+
+def _near_bound(name: str, sign: str, limit: Fraction) -> Iterator[str]:
+    """Inequalities near `name sign limit`: the bound moved, the sign turned, the end let in."""
+    turned = {"<": ">", ">": "<", r"\le": r"\ge", r"\ge": r"\le"}
+    other_end = {"<": r"\le", ">": r"\ge", r"\le": "<", r"\ge": ">"}
+    yield f"{name} {sign} {_write(limit + 1)}"
+    yield f"{name} {sign} {_write(limit - 1)}"
+    yield f"{name} {turned[sign]} {_write(limit)}"
+    yield f"{name} {other_end[sign]} {_write(limit)}"
 
 
 def _near_number(value: Fraction) -> Iterator[Fraction]:
@@ -144,7 +162,12 @@ def _perturbed(form: str) -> list[str]:
     # One capital is a point or a choice.
     if form.isupper() or quantity(form):
         return []
-    return [f"({form}) {shift}" for shift in ("+ 1", "- 1", "+ 2", "- 2", r"+ \frac{1}{2}")]
+    shifts = ["+ 1", "- 1", "+ 2", "- 2", r"+ \frac{1}{2}"]
+    free = _FREE.search(_COMMAND.sub(" ", form))
+    if free:
+        # A constant more is no change to a derivative's or an integral's check; these are.
+        shifts[:0] = [f"+ {free[0]}", f"- {free[0]}^{{2}}"]
+    return [f"({form}) {shift}" for shift in shifts]
 
 
 def _write(value: Fraction) -> str:

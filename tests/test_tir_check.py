@@ -37,6 +37,8 @@ x = sympy.Symbol("x")
         ("2 \\sqrt{13}", 2 * sympy.sqrt(13)),
         ("25 \\pi", 25 * sympy.pi),
         ("6 x^{2} - 4 x + 1", 6 * x**2 - 4 * x + 1),
+        ("(-\\infty, 5]", sympy.Interval(-sympy.oo, 5)),
+        ("[1, 2)", sympy.Interval.Ropen(1, 2)),
         ("2^{2} \\cdot 3", sympy.Integer(12)),
         ("3*x**2 + 1", 3 * x**2 + 1),
         ("2x + 1", 2 * x + 1),

@@ -21,8 +21,6 @@ def block(program: str, before: str = "So:") -> str:
     return f"{before}\n{FENCE}python\n{program}\n{FENCE}\n{FENCE}output"
 
 
-
-
 @pytest.fixture
 async def executor() -> AsyncIterator[JupyterExecutor]:
     async with JupyterExecutor() as executor:
@@ -69,7 +67,9 @@ async def test_state_lives_from_block_to_block(executor: JupyterExecutor) -> Non
     kinds = [type(event) for event in events]
     assert kinds.count(Executing) == 2
     assert kinds.count(StepDone) == 3
-    assert "".join(e.text for e in events if isinstance(e, ProgramDelta)) == "a = 41\nprint(a + 1)\n"
+    assert (
+        "".join(e.text for e in events if isinstance(e, ProgramDelta)) == "a = 41\nprint(a + 1)\n"
+    )
     assert "".join(e.text for e in events if isinstance(e, RationaleDelta)).startswith("So:\n")
 
 
@@ -106,9 +106,7 @@ async def test_output_cannot_speak_for_the_model(executor: JupyterExecutor) -> N
 
 
 async def test_a_program_at_the_end_of_a_turn_is_run() -> None:
-    made = episode(
-        [f"{FENCE}python\nprint(5)\n{FENCE}", "\\boxed{5}"], ScriptedExecutor(["5\n"])
-    )
+    made = episode([f"{FENCE}python\nprint(5)\n{FENCE}", "\\boxed{5}"], ScriptedExecutor(["5\n"]))
     await work(made)
     assert f"{FENCE}output\n5\n{FENCE}\n" in transcript(made)
     assert made.trajectory().stop is Stop.ANSWERED

@@ -127,7 +127,9 @@ def judge(own: object, rest: Sequence[object], near: Sequence[str]) -> CheckResu
             Finding.REFUTES, rejected, f"a check rejects it and accepts {accepted[0]}"
         )
     if own is False:
-        return CheckResult(Finding.REJECTS, rejected, "a check rejects it, and all else it was given")
+        return CheckResult(
+            Finding.REJECTS, rejected, "a check rejects it, and all else it was given"
+        )
     return CheckResult(Finding.BROKEN, rejected, f"a check gave no clear word ({own})")
 
 

@@ -35,6 +35,12 @@ def _value(text: str) -> object:
         text = re.split(r"=|\\in", text, maxsplit=1)[1].strip()
     text = text.replace("\\{", "{").replace("\\}", "}") if text.startswith("\\{") else text
     parts = _top(text)
+    ends = _top(text[1:-1])
+    is_mixed = text[:1] + text[-1:] in ("[)", "(]")
+    if len(ends) == 2 and (is_mixed or (text[0] in "([" and "\\infty" in text)):
+        return sympy.Interval(
+            *map(_value, ends), left_open=text[0] == "(", right_open=text[-1] == ")"
+        )
     if len(parts) == 1 and text[:1] in "([{" and text[-1:] in ")]}":
         inner = _top(text[1:-1])
         if len(inner) > 1 or text[0] in "{[":
@@ -44,7 +50,9 @@ def _value(text: str) -> object:
     number = re.fullmatch(r"-?\s*\d+(\.\d+)?", text)
     if number:
         return sympy.Rational(text.replace(" ", ""))
-    fraction = re.fullmatch(r"(-?)\s*\\[dt]?frac\{(-?\d+)\}\{(\d+)\}|(-?)\s*(\d+)\s*/\s*(\d+)", text)
+    fraction = re.fullmatch(
+        r"(-?)\s*\\[dt]?frac\{(-?\d+)\}\{(\d+)\}|(-?)\s*(\d+)\s*/\s*(\d+)", text
+    )
     if fraction:
         sign, top, bottom = [g for g in fraction.groups() if g is not None]
         return sympy.Rational(int(top), int(bottom)) * (-1 if sign else 1)

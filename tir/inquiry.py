@@ -81,8 +81,10 @@ class Inquiry:
         groups = vote(trajectories)
         used = sum((t.usage for t in trajectories), Usage())
         used = sum((c.usage for c in self._checks), used)
-        answer, found, standing = None, (), SolutionStatus.NO_ANSWER
-        check = None
+        answer: str | None = None
+        standing = SolutionStatus.NO_ANSWER
+        found: tuple[Evidence, ...] = (scope(self._outside),) if self._outside else ()
+        check: str | None = None
         if groups and not self._declined(groups, trajectories):
             answer = groups[0].answer
             found = self._evidence(groups[0], trajectories)

@@ -9,7 +9,9 @@ from problems.families import (
     functions,
     geometry,
     integers,
+    primes,
     sequences,
+    systems,
     words,
 )
 from problems.families.base import Call, Exercise, Family
@@ -18,7 +20,9 @@ FAMILIES: tuple[Family, ...] = (
     *arithmetic.FAMILIES,
     *words.FAMILIES,
     *integers.FAMILIES,
+    *primes.FAMILIES,
     *equations.FAMILIES,
+    *systems.FAMILIES,
     *functions.FAMILIES,
     *sequences.FAMILIES,
     *chance.FAMILIES,
@@ -27,4 +31,4 @@ FAMILIES: tuple[Family, ...] = (
     *data.FAMILIES,
 )
 
-__all__ = ["FAMILIES", "Call", "Exercise", "Family"]
+__all__ = ["Call", "Exercise", "FAMILIES", "Family"]  # noqa: RUF022 - sorted as `sorted` does

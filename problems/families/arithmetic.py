@@ -97,7 +97,9 @@ def _percent_change(rng: Random) -> Draw:
     p, n = rng.choice(range(5, 96, 5)), rng.randint(2, 60) * rng.choice((10, 20))
     word, sign = rng.choice((("increased", "+"), ("decreased", "-")))
     factor = Fraction(100 + p, 100) if sign == "+" else Fraction(100 - p, 100)
-    program = f"from sympy import Rational, latex\n\nprint(latex({n} * Rational(100 {sign} {p}, 100)))"
+    program = (
+        f"from sympy import Rational, latex\n\nprint(latex({n} * Rational(100 {sign} {p}, 100)))"
+    )
     return Draw(
         {"p": Math(f"{p}\\%", f"{p}%"), "n": n, "w": word},
         (Call("The new value is the old one times the factor.", program, rational(n * factor)),),

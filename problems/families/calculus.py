@@ -86,7 +86,10 @@ def _integral(rng: Random) -> Draw:
 
     def primitive(at: int) -> Fraction:
         return sum(
-            (Fraction(c * at ** (degree - i + 1), degree - i + 1) for i, c in enumerate(coefficients)),
+            (
+                Fraction(c * at ** (degree - i + 1), degree - i + 1)
+                for i, c in enumerate(coefficients)
+            ),
             Fraction(0),
         )
 
@@ -180,7 +183,7 @@ def _limit_infinity(rng: Random) -> Draw:
     degree = rng.choice((1, 2, 2, 3))
     top = (rng.choice(nonzero(-12, 12)), *(rng.randint(-9, 9) for _ in range(degree)))
     bottom = (rng.randint(1, 12), *(rng.randint(-9, 9) for _ in range(degree)))
-    while not any(bottom[1:]) and not any(top[1:]):
+    while not any(bottom[1:] + top[1:]):
         bottom = (rng.randint(1, 12), *(rng.randint(-9, 9) for _ in range(degree)))
     value = Fraction(top[0], bottom[0])
     one, two = code(top), code(bottom)
@@ -283,12 +286,20 @@ FAMILIES = (
         (
             Variant(
                 _limit,
-                (*_EVALUATE, "[Find|Compute|Evaluate] the limit @e.", "Does @e exist? [Find|Give] it."),
+                (
+                    *_EVALUATE,
+                    "[Find|Compute|Evaluate] the limit @e.",
+                    "Does @e exist? [Find|Give] it.",
+                ),
                 _EVALUATE_HELD_OUT,
             ),
             Variant(
                 _limit_infinity,
-                (*_EVALUATE, "[Find|Compute|Evaluate] the limit @e.", "Does @e exist? [Find|Give] it."),
+                (
+                    *_EVALUATE,
+                    "[Find|Compute|Evaluate] the limit @e.",
+                    "Does @e exist? [Find|Give] it.",
+                ),
                 _EVALUATE_HELD_OUT,
             ),
         ),

@@ -51,7 +51,11 @@ _WORDS = (
 
 
 def _letters(rng: Random) -> Draw:
-    word = rng.choice(_WORDS) if rng.random() < 0.5 else "".join(rng.choice("ABCDENOST") for _ in range(rng.randint(4, 8)))
+    word = (
+        rng.choice(_WORDS)
+        if rng.random() < 0.5
+        else "".join(rng.choice("ABCDENOST") for _ in range(rng.randint(4, 8)))
+    )
     value = factorial(len(word))
     for letter in set(word):
         value //= factorial(word.count(letter))

@@ -65,9 +65,10 @@ def _distance(rng: Random) -> Draw:
 
 
 def _triangle(rng: Random) -> Draw:
-    (a, b), (c, d), (e, f) = ((rng.randint(-9, 12), rng.randint(-9, 12)) for _ in range(3))
-    while (twice := abs((c - a) * (f - b) - (e - a) * (d - b))) == 0:
-        e, f = rng.randint(-9, 12), rng.randint(-9, 12)
+    twice = 0
+    while not twice:
+        (a, b), (c, d), (e, f) = ((rng.randint(-9, 12), rng.randint(-9, 12)) for _ in range(3))
+        twice = abs((c - a) * (f - b) - (e - a) * (d - b))
     text = rational(Fraction(twice, 2))
     return Draw(
         {

@@ -91,3 +91,10 @@ def linear_form(coefficients: Sequence[int], names: Sequence[str], times: str = 
 def nonzero(low: int, high: int) -> list[int]:
     """The integers from `low` to `high` without zero."""
     return [n for n in range(low, high + 1) if n]
+
+
+def ordinal(n: int) -> str:
+    """`21st`, `12th`."""
+    if n % 100 in (11, 12, 13):
+        return f"{n}th"
+    return f"{n}" + {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")

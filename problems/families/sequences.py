@@ -3,8 +3,7 @@
 from random import Random
 
 from problems.families.base import Call, Draw, Family, Math, Variant
-from problems.families.integers import ordinal
-from problems.families.notation import code, linear_form, nonzero, poly
+from problems.families.notation import code, linear_form, nonzero, ordinal, poly
 
 
 def _listed(values: list[int]) -> Math:
@@ -112,12 +111,22 @@ def _recurrence(rng: Random) -> Draw:
 
 def _series(rng: Random) -> Draw:
     n = rng.randint(3, 60)
-    coefficients = rng.choice(((1, 0, 0), (1, 0), (rng.randint(2, 6), rng.randint(-5, 9)), (1, 0, rng.randint(1, 6)), (1, 1, 0)))
+    coefficients = rng.choice(
+        (
+            (1, 0, 0),
+            (1, 0),
+            (rng.randint(2, 6), rng.randint(-5, 9)),
+            (1, 0, rng.randint(1, 6)),
+            (1, 1, 0),
+        )
+    )
+
     def at(k: int) -> int:
         total = 0
         for c in coefficients:
             total = total * k + c
         return total
+
     value = sum(at(k) for k in range(1, n + 1))
     body = code(coefficients, "k")
     inner = poly(coefficients, "k").latex

@@ -1,12 +1,13 @@
 """`tir models`: which models there are, which are here, what fits; and `pull`, which downloads."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import click
 
-from tir.errors import ModelBroken, ModelNotFound, TirError
+from tir.errors import ExitCode, ModelBroken, ModelNotFound, TirError
 from tir.models import catalog, fit
 from tir.models.catalog import Entry, Located, size_text
 
@@ -92,14 +93,19 @@ def pull(name: str, quiet: bool) -> None:
 
     Prints the model's folder. A copy that is already here is left as it is.
     """
-    from tir.models.download import hub_name
-    from tir.models.download import pull as download
+    from tir.models import download
 
-    hub_id = hub_name(name)
+    hub_id = download.hub_name(name)
     entry = catalog.find(name)
     if entry is not None and not quiet:
         _announce(entry, hub_id)
-    path = download(name, progress=not quiet)
+    try:
+        path = download.pull(name, progress=not quiet)
+    except KeyboardInterrupt:
+        download.discard_partial()
+        click.echo(f"\nInterrupted. Whole files are kept. Try: tir models pull {name}", err=True)
+        # Not an exception: the interpreter would wait for the threads that are downloading.
+        os._exit(ExitCode.INTERRUPTED)
     click.echo(path)
     if not quiet:
         click.echo(f'Try: tir solve -m {name} "..."', err=True)

@@ -25,7 +25,7 @@ from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM
 
 from problems.families import FAMILIES
 from tir.mini.scope import write_scope
-from tir.mini.tokenizer import as_transformers, train_tokenizer
+from tir.mini.tokenizer import SPECIALS, as_transformers, train_tokenizer
 from tir.mini.transcripts import Transcript, check, solution, transcripts
 
 IGNORE = -100
@@ -38,16 +38,16 @@ WIDTH_STEP = 16
 class Recipe:
     """Everything that decides the weights."""
 
-    steps: int = 5500
-    decay: float = 0.35
+    steps: int = 4600
+    decay: float = 0.8
     """Share of the steps over which the rate falls to zero."""
     warmup: int = 100
     batch_tokens: int = 4096
-    muon_rate: float = 8e-3
-    adam_rate: float = 3e-3
+    muon_rate: float = 6e-3
+    adam_rate: float = 2e-3
     weight_decay: float = 0.02
     hidden: int = 256
-    layers: int = 5
+    layers: int = 4
     heads: int = 8
     kv_heads: int = 4
     intermediate: int = 768
@@ -189,7 +189,7 @@ def train(recipe: Recipe, out: Path) -> None:
     base = [group["lr"] for stepper in steppers for group in stepper.param_groups]
     rows = (encode(t, tokenizer) for t in transcripts(recipe.seed))
     feed = batches(rows, recipe.batch_tokens, Random(recipe.seed))
-    pad = tokenizer.token_to_id("<|endoftext|>")
+    pad = SPECIALS.index("<|endoftext|>")
     started, tokens, seen = time.monotonic(), 0, 0
     with tqdm(range(recipe.steps), unit="step", mininterval=5) as bar:
         for step in bar:
@@ -208,8 +208,10 @@ def train(recipe: Recipe, out: Path) -> None:
                 stepper.zero_grad()
             tokens += sum(len(row) for row, _ in batch)
             seen += len(batch)
-            bar.set_postfix(loss=f"{loss.item():.4f}", tok_s=int(tokens / (time.monotonic() - started)))
-            if (step + 1) % 500 == 0 or step + 1 == recipe.steps:
+            bar.set_postfix(
+                loss=f"{loss.item():.4f}", tok_s=int(tokens / (time.monotonic() - started))
+            )
+            if (step + 1) % 1000 == 0 or step + 1 == recipe.steps:
                 model.eval()
                 share = exactness(model, tokenizer, 10)
                 model.train()

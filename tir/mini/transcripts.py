@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from executors.execution import NOTHING_PRINTED, CellError
-from problems.problem import Problem
 from problems.families import FAMILIES, Call, Exercise, Family
+from problems.problem import Problem
 from tir.dialects import QWEN_MATH, Dialect
 from tir.mini.unknown import unknown
 

@@ -105,9 +105,15 @@ _MORE = (
     " How many digits does it have?",
     " What is half of it?",
 )
-_SUBJECTS = "farmer baker teacher gardener painter driver cook tailor runner shop factory library".split()
-_OBJECTS = "eggs pages flowers bottles miles boxes coins tiles sheep letters cookies fish bricks".split()
-_VERBS = "makes sells loses finds paints carries eats packs collects breaks gives away keeps".split()
+_SUBJECTS = (
+    "farmer baker teacher gardener painter driver cook tailor runner shop factory library".split()
+)
+_OBJECTS = (
+    "eggs pages flowers bottles miles boxes coins tiles sheep letters cookies fish bricks".split()
+)
+_VERBS = (
+    "makes sells loses finds paints carries eats packs collects breaks gives away keeps".split()
+)
 _TIMES = "every day|each week|in an hour|every morning|a month|on Sunday|each evening".split("|")
 _ENDINGS = (
     "How many @o are there after @a days?",
@@ -146,7 +152,15 @@ def _cut(rng: Random) -> str:
     return " ".join(words[: max(1, len(words) // 3)])
 
 
-_KINDS: tuple[Callable[[Random], str], ...] = (_foreign, _foreign, _foreign, _story, _extended, _joined, _cut)
+_KINDS: tuple[Callable[[Random], str], ...] = (
+    _foreign,
+    _foreign,
+    _foreign,
+    _story,
+    _extended,
+    _joined,
+    _cut,
+)
 
 
 def unknown(rng: Random) -> str:

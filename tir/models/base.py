@@ -1,6 +1,6 @@
 """The seam between the loop and whatever predicts tokens."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -32,7 +32,7 @@ class Delta:
 
 @runtime_checkable
 class ModelSession(Protocol):
-    """One trajectory: a token prefix with its live KV cache. Append-only but for a crop at stops."""
+    """One trajectory: a token prefix with its live KV cache; append-only but for crops at stops."""
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -44,7 +44,7 @@ class ModelSession(Protocol):
         """Token counts so far."""
         ...
 
-    def generate(self, sampling: Sampling, stop: tuple[str, ...]) -> AsyncIterator[Delta]:
+    def generate(self, sampling: Sampling, stop: tuple[str, ...]) -> AsyncGenerator[Delta, None]:
         """Samples tokens until one of `stop` is completed, EOS, or a limit.
 
         The EOS token is not kept. Text past a completed stop string is cropped from text, ids

@@ -1,8 +1,12 @@
 """Brings a model from the Hugging Face hub into the local cache. Never called unasked."""
 
+import contextlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tir.errors import (
     BadInput,
@@ -30,7 +34,8 @@ def pull(name: str, *, progress: bool) -> Path:
 
     Raises BadInput if nothing of that name can be downloaded, ModelNotFound if the hub does not
     have it or does not give it, ModelBroken if it holds no safetensors, and EnvironmentFailed
-    if the hub cannot be reached or the disk is too full.
+    if the hub cannot be reached or the disk is too full. KeyboardInterrupt comes at once, but
+    the library's threads download on until the process ends: see `discard_partial`.
     """
     hub_id = hub_name(name)
     try:
@@ -43,6 +48,18 @@ def pull(name: str, *, progress: bool) -> Path:
         _snapshot(name, hub_id, progress, allow_patterns=damaged, force_download=True)
     check_folder(folder, hint=f"tir models pull {name}")
     return folder
+
+
+def discard_partial() -> None:
+    """Deletes what this process has half downloaded; for an interrupted one, about to end.
+
+    Nothing could reuse these files, and nothing else would ever delete them. Only those that
+    this process holds open are its own: another `pull` may be at work beside it.
+    """
+    for opened in psutil.Process().open_files():
+        if opened.path.endswith(".incomplete"):
+            with contextlib.suppress(OSError):
+                Path(opened.path).unlink()
 
 
 def hub_name(name: str) -> str:
@@ -93,13 +110,18 @@ def _snapshot(name: str, hub_id: str, progress: bool, **options: Any) -> Any:
     from huggingface_hub import snapshot_download
 
     bars: list[Any] = []
+    # In a thread of its own because the library, when interrupted, first waits for every file
+    # it is in the middle of, which can be gigabytes. Here the interrupt reaches this thread.
+    pool = ThreadPoolExecutor(1, thread_name_prefix="tir-pull")
     try:
-        return snapshot_download(hub_id, tqdm_class=_bar_class(progress, bars), **options)
+        bar = _bar_class(progress, bars)
+        return pool.submit(lambda: snapshot_download(hub_id, tqdm_class=bar, **options)).result()
     except Exception as error:
         # Below the hub's own errors come those of httpx, xet and the OS, with no common base;
         # whichever it is, the download failed and the reason is its text.
         raise _failure(name, hub_id, error) from error
     finally:
+        pool.shutdown(wait=False)
         # The library leaves its bars open, and what is printed next would land in them.
         for bar in bars:
             bar.close()

@@ -29,7 +29,7 @@ def load(name: str = "auto", *, device: str | None = None, dtype: str | None = N
     Raises:
         ModelNotFound, ModelBroken, ModelDoesNotFit: see `tir.errors`.
     """
-    located = best_available() if name == "auto" else locate(name)
+    located = best_available(device=device) if name == "auto" else locate(name)
     notice = None
     if name == "auto":
         notice = BUILT_IN if located.name == "mini" else f"using {located.name}, found here"

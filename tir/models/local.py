@@ -7,12 +7,12 @@ token is forwarded twice; a crop after a stop string drops ids and cache entries
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
@@ -41,10 +41,11 @@ class LocalModel:
     ) -> None:
         self.name = name
         self.dialect = dialect
-        self.network = network.eval().requires_grad_(False)
+        self.network: Any = network.requires_grad_(False)
+        self.network.eval()
         self.tokenizer = tokenizer
         self.context = min(dialect.context, network.config.max_position_embeddings)
-        self.eos = frozenset(tokenizer.convert_tokens_to_ids(list(dialect.eos)))
+        self.eos = frozenset(tokenizer.convert_tokens_to_ids(token) for token in dialect.eos)
         # One thread, always the same: a thread that is new to torch makes its own pool of
         # workers, and two at once on one model gain nothing.
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="tir-model")
@@ -59,15 +60,16 @@ class LocalModel:
             ModelBroken: weights or tokenizer are missing or do not load.
         """
         try:
-            tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-            network, report = AutoModelForCausalLM.from_pretrained(
+            tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
                 path,
                 dtype=getattr(torch, dtype),
-                device_map=device if device != "cpu" else None,
                 local_files_only=True,
                 use_safetensors=True,
                 output_loading_info=True,
             )
+            network, report = loaded
+            network = network.to(device)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise ModelBroken(
                 f"the model in {path} does not load.",
@@ -122,7 +124,9 @@ class LocalSession:
         """Token counts so far."""
         return self._usage
 
-    async def generate(self, sampling: Sampling, stop: tuple[str, ...]) -> AsyncIterator[Delta]:
+    async def generate(
+        self, sampling: Sampling, stop: tuple[str, ...]
+    ) -> AsyncGenerator[Delta, None]:
         """Samples until a stop string, EOS or a limit; see `ModelSession.generate`."""
         watch = StopWatch(self._model.tokenizer.backend_tokenizer, stop)
         loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ next text is not predicted but read from the script.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from problems import Problem
@@ -67,7 +67,9 @@ class ScriptedSession:
         """Characters, counted as tokens; each is forwarded when it is generated or appended."""
         return replace(self._usage, forwarded=len(self.text))
 
-    async def generate(self, sampling: Sampling, stop: tuple[str, ...]) -> AsyncIterator[Delta]:
+    async def generate(
+        self, sampling: Sampling, stop: tuple[str, ...]
+    ) -> AsyncGenerator[Delta, None]:
         """The next turn of the script, word by word."""
         turn, halt = self._next(), Halt.EOS
         ends = [at + len(s) for s in stop if (at := turn.find(s)) >= 0]
