@@ -38,7 +38,7 @@ WIDTH_STEP = 16
 class Recipe:
     """Everything that decides the weights."""
 
-    steps: int = 4600
+    steps: int = 6000
     decay: float = 0.8
     """Share of the steps over which the rate falls to zero."""
     warmup: int = 100

@@ -1,0 +1,160 @@
+"""The built-in model: what ships, and that it solves problems through the ordinary path."""
+
+import json
+from itertools import islice
+from random import Random
+
+import pytest
+import torch
+
+import tir
+from problems import Problem
+from problems.families import FAMILIES
+from tir.api import load_model
+from tir.dialects import QWEN_MATH
+from tir.mini.model import WEIGHTS, MiniModel
+from tir.mini.scope import unfamiliar, words
+from tir.mini.tokenizer import train_tokenizer
+from tir.mini.train import IGNORE, Recipe, batches, build, collate, encode, rate, width
+from tir.mini.transcripts import transcripts
+from tir.solution import SolutionStatus
+from tir.trajectory import Stop
+
+QUESTION = "Find all real x with 2x^2 - 7x + 3 = 0"
+
+
+@pytest.fixture(scope="module")
+def model() -> MiniModel:
+    loaded = load_model("mini").model
+    assert isinstance(loaded, MiniModel)
+    return loaded
+
+
+def test_it_is_small_and_complete() -> None:
+    names = {file.name for file in WEIGHTS.iterdir()}
+    assert {"model.safetensors", "config.json", "tokenizer.json", "scope.json"} <= names
+    assert sum(file.stat().st_size for file in WEIGHTS.iterdir()) <= 16_000_000
+    config = json.loads((WEIGHTS / "config.json").read_text())
+    assert config["architectures"] == ["Qwen2ForCausalLM"]
+    assert config["dtype"] == "bfloat16"
+
+
+def test_the_recipe_on_record_is_the_recipe_in_the_code() -> None:
+    record = json.loads((WEIGHTS / "training.json").read_text())
+    assert record["recipe"] == {
+        name: getattr(Recipe(), name) for name in Recipe.__dataclass_fields__
+    }
+
+
+def test_every_digit_is_one_token_and_specials_are_qwens(model: MiniModel) -> None:
+    assert len(model.encode("1234567890")) == 10
+    assert [model.tokenizer.decode([i]) for i in model.encode("x=-42")] == ["x", "=", "-", "4", "2"]
+    for special in ("<|im_start|>", "<|im_end|>", "<|endoftext|>"):
+        assert len(model.encode(special)) == 1
+    for text in ("Größe √2 ≤ π, 答案", "```python\n    return x**2\n```"):
+        assert model.tokenizer.decode(model.encode(text)) == text
+
+
+def test_the_chat_template_is_the_dialect(model: MiniModel) -> None:
+    messages = [
+        {"role": "system", "content": QWEN_MATH.system},
+        {"role": "user", "content": QUESTION},
+    ]
+    rendered = model.tokenizer.apply_chat_template(
+        messages, tokenize=False, add_generation_prompt=True
+    )
+    assert rendered == QWEN_MATH.prompt(Problem(QUESTION))
+
+
+def test_it_solves_and_verifies_the_readmes_problem() -> None:
+    solution = tir.solve(QUESTION, model="mini")
+    assert solution.status is SolutionStatus.VERIFIED
+    assert solution.answer == "\\frac{1}{2}, 3"
+    trajectory = solution.trajectories[0]
+    assert trajectory.stop is Stop.ANSWERED
+    assert trajectory.steps[0].program is not None
+    usage = trajectory.usage
+    # Every token once; the last one that was sampled is read by nobody.
+    assert usage.forwarded == usage.prompt + usage.generated + usage.observed
+
+
+def test_solving_is_deterministic() -> None:
+    one, two = (tir.solve("What is 15% of 80?", model="mini") for _ in range(2))
+    assert [s.program for t in one.trajectories for s in t.steps] == [
+        s.program for t in two.trajectories for s in t.steps
+    ]
+    assert one.answer == two.answer == "12"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the capital of France?",
+        "Janet's ducks lay 16 eggs per day. She eats three for breakfast. How many are left?",
+        "How many vertical asymptotes does the graph of $y=\\frac{2}{x^2+x-6}$ have?",
+    ],
+)
+def test_outside_its_scope_nothing_is_verified(question: str) -> None:
+    solution = tir.solve(question, model="mini")
+    assert solution.status in (SolutionStatus.UNVERIFIED, SolutionStatus.NO_ANSWER)
+
+
+def test_the_scope_holds_every_training_phrasing(model: MiniModel) -> None:
+    rng = Random("scope")
+    questions = [family.exercise(rng).question for family in FAMILIES for _ in range(20)]
+    known = [question for question in questions if model.outside(Problem(question)) is None]
+    assert len(known) >= 0.99 * len(questions)
+
+
+def test_the_scope_reads_formulas_as_one_word() -> None:
+    assert words("Solve $2x + 1 = 0$ for $x$.") == ["^", "solve", "#", "for", "#", ".", "$"]
+    assert unfamiliar("Solve it", frozenset({"^ solve"})) == ("solve it", "it $")
+
+
+def test_training_starts_from_the_seed_and_learns() -> None:
+    """A few real steps: the same seed gives the same weights, and the loss falls."""
+    recipe = Recipe(steps=8, warmup=2, batch_tokens=1024, hidden=64, layers=1, intermediate=64)
+    texts = list(islice(transcripts(1), 60))
+    tokenizer = train_tokenizer(s.text for t in texts for s in t)
+
+    def losses() -> list[float]:
+        torch.manual_seed(recipe.seed)
+        network = build(recipe, tokenizer)
+        stepper = torch.optim.AdamW(network.parameters(), lr=5e-3)
+        feed = batches((encode(t, tokenizer) for t in texts * 4), 1024, Random(0))
+        seen = []
+        for step in range(8):
+            ids, labels = collate(next(feed), 1024, 0)
+            loss = network(input_ids=ids, labels=labels).loss
+            loss.backward()
+            for group in stepper.param_groups:
+                group["lr"] = 5e-3 * rate(step, recipe)
+            stepper.step()
+            stepper.zero_grad()
+            seen.append(loss.item())
+        return seen
+
+    one, two = losses(), losses()
+    assert one == two
+    assert one[-1] < one[0]
+
+
+def test_only_what_a_good_solver_writes_is_learned() -> None:
+    for transcript in islice(transcripts(3), 200):
+        assert not transcript[0].learned
+        assert transcript[-1].learned
+        assert transcript[-1].text.endswith("<|im_end|>")
+        learned = "".join(s.text for s in transcript if s.learned)
+        assert "no output" not in learned
+        assert "NameError" not in learned
+
+
+def test_batches_come_in_few_shapes() -> None:
+    tokenizer = train_tokenizer(s.text for t in islice(transcripts(1), 50) for s in t)
+    rows = [encode(t, tokenizer) for t in islice(transcripts(2), 300)]
+    feed = batches(iter(rows), 2048, Random(0))
+    made = [next(feed) for _ in range(20)]
+    for batch in made:
+        ids, labels = collate(batch, 2048, 0)
+        assert ids.shape == labels.shape == (2048 // width(batch), width(batch))
+        assert (labels != IGNORE).any()
