@@ -178,7 +178,10 @@ class Inquiry:
                 seconds=self._policy.program_seconds,
             )
             self._results[leader.answer] = result
-            useless = result.finding in (Finding.VACUOUS, Finding.BROKEN)
+            # Told that a check rejects it, the model stands by its answer: it takes another check
+            # to tell which of the two is wrong.
+            disputed = result.finding is Finding.REJECTS and leader.answer in rejected
+            useless = disputed or result.finding in (Finding.VACUOUS, Finding.BROKEN)
             if not useless or len(self._checks) >= self._policy.checks:
                 return
             await self._write(leader.answer)
@@ -232,7 +235,9 @@ class Inquiry:
         self, group: Group, trajectories: list[Trajectory], evidence: tuple[Evidence, ...]
     ) -> SolutionStatus:
         answered = sum(t.answer is not None for t in trajectories)
-        return status(evidence, group, answered, self._policy)
+        result = self._results.get(group.answer)
+        finding = result.finding if result else None
+        return status(evidence, finding, group, answered, self._policy)
 
     def _declined(self, groups: list[Group], trajectories: list[Trajectory]) -> bool:
         """Whether more trajectories ended without an answer of their own than agree on one."""

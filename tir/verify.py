@@ -9,7 +9,7 @@ from tir.solution import Evidence, EvidenceKind, SolutionStatus
 from tir.trajectory import Trajectory
 from tir.vote import Group
 
-_HOLDS = {Finding.ACCEPTS: True, Finding.REFUTES: False}
+_HOLDS = {Finding.ACCEPTS: True, Finding.REFUTES: False, Finding.REJECTS: False}
 
 
 def computed(trajectory: Trajectory) -> Evidence:
@@ -31,7 +31,7 @@ def agreed(group: Group, drawn: int) -> Evidence:
 
 
 def checked(result: CheckResult) -> Evidence:
-    """A check's finding as evidence; without weight unless it can tell right from wrong."""
+    """A check's finding as evidence; without weight if it accepts a decoy too or does not run."""
     return Evidence(EvidenceKind.CHECKED, _HOLDS.get(result.finding), result.detail)
 
 
@@ -51,16 +51,21 @@ def reference(problem: Problem, answer: str) -> Evidence | None:
 
 
 def status(
-    evidence: Sequence[Evidence], group: Group, answered: int, policy: Policy
+    evidence: Sequence[Evidence],
+    finding: Finding | None,
+    group: Group,
+    answered: int,
+    policy: Policy,
 ) -> SolutionStatus:
     """Verified: checked, or computed and agreed past the policy's threshold; nothing against it.
 
-    The reference is not asked: it is there to measure what is called verified.
+    Only a check that accepts another value refutes: one that rejects whatever it is given may
+    reject everything, and stands in the way of *verified*, no more. The reference is not asked:
+    it is there to measure what is called verified.
     """
-    against = {e.kind for e in evidence if e.holds is False}
-    if EvidenceKind.CHECKED in against:
+    if finding is Finding.REFUTES:
         return SolutionStatus.REFUTED
-    if EvidenceKind.SCOPE in against:
+    if any(e.holds is False for e in evidence):
         return SolutionStatus.UNVERIFIED
     holding = {e.kind for e in evidence if e.holds}
     k = len(group.members)
