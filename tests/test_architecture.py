@@ -41,7 +41,9 @@ def modules_imported(file: Path) -> set[str]:
 
 def layer(module: str) -> int:
     for level, names in enumerate(LAYERS):
-        if any(f"{module}.".startswith(name if name.endswith(".") else f"{name}.") for name in names):
+        if any(
+            f"{module}.".startswith(name if name.endswith(".") else f"{name}.") for name in names
+        ):
             return level
     raise AssertionError(f"{module} stands in no layer: add it to LAYERS")
 

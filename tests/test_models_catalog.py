@@ -16,7 +16,8 @@ from safetensors.numpy import save_file
 
 from tir.errors import ModelBroken, ModelNotFound
 from tir.models import catalog, fit
-from tir.models.catalog import INDEX, WEIGHTS, Located, best_available, locate
+from tir.models.auto import best_available
+from tir.models.catalog import INDEX, WEIGHTS, Located, locate
 
 CONFIG = {
     "architectures": ["Qwen2ForCausalLM"],
@@ -315,13 +316,14 @@ except AssertionError as error:
     print("guarded", error)
 from tir.errors import ModelNotFound
 from tir.models import catalog
+from tir.models.auto import best_available
 for name in ("7b", "org/model", "zzz"):
     try:
         catalog.locate(name)
     except ModelNotFound as error:
         print("absent", name)
 print(catalog.locate("1.5b").path == {str(snapshot)!r} or catalog.locate("1.5b").path)
-print(catalog.best_available(device="cpu").name, catalog.cached_ids(), "torch" in sys.modules)
+print(best_available(device="cpu").name, catalog.cached_ids(), "torch" in sys.modules)
 """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "TRANSFORMERS_"))}
     done = subprocess.run(

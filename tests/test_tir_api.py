@@ -20,9 +20,7 @@ from tir.trajectory import Stop
 
 ROOT = Path(__file__).parent.parent
 CHECK = "```python\ndef check(answer):\n    return answer / 2 == 21\n```"
-MODEL = ScriptedModel(
-    ["```python\nprint(42)\n```\n```output", "It is \\boxed{42}."], check=[CHECK]
-)
+MODEL = ScriptedModel(["```python\nprint(42)\n```\n```output", "It is \\boxed{42}."], check=[CHECK])
 
 
 def test_one_call_one_solution() -> None:

@@ -9,6 +9,7 @@ import click
 
 from tir.errors import ExitCode, ModelBroken, ModelNotFound, TirError
 from tir.models import catalog, fit
+from tir.models.auto import best_available
 from tir.models.catalog import Entry, Located, size_text
 
 SCHEMA = "tir.models/1"
@@ -57,7 +58,7 @@ def list_models(as_json: bool) -> None:
     dtype = fit.choose_dtype(device)
     free = fit.free_bytes(device)
     try:
-        auto = catalog.best_available(device=device, context=CONTEXT).name
+        auto = best_available(device=device, context=CONTEXT).name
     except ModelBroken:
         auto = None
     others = [hub_id for hub_id in catalog.cached_ids() if catalog.find(hub_id) is None]

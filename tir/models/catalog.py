@@ -150,29 +150,6 @@ def locate(name: str) -> Located:
     _not_found(name, folder)
 
 
-def best_available(
-    *, device: str | None = None, context: int = 4096, trajectories: int = 1
-) -> Located:
-    """The largest Qwen2.5-Math that is whole, here, and fits into memory; else `mini`.
-
-    Raises ModelBroken if even `mini` is missing from this installation.
-    """
-    from tir.models import fit  # which imports this module, to name a model that fits
-
-    device = device or fit.choose_device()
-    for entry in reversed(QWEN_MATH):
-        try:
-            located = locate(entry.name)
-        except (ModelNotFound, ModelBroken):
-            continue
-        dtype = fit.choose_dtype(device)
-        if fit.estimate(
-            located, device=device, dtype=dtype, context=context, trajectories=trajectories
-        ).fits:
-            return located
-    return locate(MINI.name)
-
-
 def cached_ids() -> list[str]:
     """Hub ids of the causal language models in the local cache, sorted."""
     from huggingface_hub import constants

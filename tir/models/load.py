@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from tir.models.auto import best_available
 from tir.models.base import Model
-from tir.models.catalog import best_available, locate
+from tir.models.catalog import locate
 from tir.models.fit import choose_device, choose_dtype, estimate, require
 
 
