@@ -85,7 +85,8 @@ from tir.models.scripted import ScriptedModel
 WHERE = sys.argv[1]
 FENCE = "```"
 program = "import time, subprocess\\nsubprocess.Popen(['sleep', '300'])\\ntime.sleep(300)"
-turn = f"{FENCE}python\\n{program}\\n{FENCE}\\n{FENCE}output" if WHERE == "program" else "word " * 999
+block = f"{FENCE}python\\n{program}\\n{FENCE}\\n{FENCE}output"
+turn = block if WHERE == "program" else "word " * 999
 model = ScriptedModel(["Some words first.\\n" + turn], seconds_per_delta=0.01)
 
 def listen(event):

@@ -62,7 +62,8 @@ async def test_state_lives_from_block_to_block(executor: JupyterExecutor) -> Non
     assert transcript(made) == (
         f"So:\n{FENCE}python\na = 41\n{FENCE}\n{FENCE}output\n"
         f"[no output: the program printed nothing]\n{FENCE}\n"
-        f"So:\n{FENCE}python\nprint(a + 1)\n{FENCE}\n{FENCE}output\n42\n{FENCE}\nIt is \\boxed{{42}}."
+        f"So:\n{FENCE}python\nprint(a + 1)\n{FENCE}\n{FENCE}output\n42\n{FENCE}\n"
+        "It is \\boxed{42}."
     )
     kinds = [type(event) for event in events]
     assert kinds.count(Executing) == 2

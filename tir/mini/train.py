@@ -25,8 +25,9 @@ from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM
 
 from problems.families import FAMILIES
 from tir.mini.scope import write_scope
+from tir.mini.segments import Transcript
 from tir.mini.tokenizer import SPECIALS, as_transformers, train_tokenizer
-from tir.mini.transcripts import Transcript, check, solution, transcripts
+from tir.mini.transcripts import check, curriculum, solution, transcripts
 
 IGNORE = -100
 """The label that `cross_entropy` skips."""
@@ -38,13 +39,13 @@ WIDTH_STEP = 16
 class Recipe:
     """Everything that decides the weights."""
 
-    steps: int = 6000
-    decay: float = 0.8
+    steps: int = 7000
+    decay: float = 0.7
     """Share of the steps over which the rate falls to zero."""
     warmup: int = 100
-    batch_tokens: int = 4096
-    muon_rate: float = 6e-3
-    adam_rate: float = 2e-3
+    batch_tokens: int = 2560
+    muon_rate: float = 7e-3
+    adam_rate: float = 2.5e-3
     weight_decay: float = 0.02
     hidden: int = 256
     layers: int = 4
@@ -187,7 +188,7 @@ def train(recipe: Recipe, out: Path) -> None:
     model = build(recipe, tokenizer)
     steppers = optimizers(model, recipe)
     base = [group["lr"] for stepper in steppers for group in stepper.param_groups]
-    rows = (encode(t, tokenizer) for t in transcripts(recipe.seed))
+    rows = (encode(t, tokenizer) for t in curriculum(recipe.seed))
     feed = batches(rows, recipe.batch_tokens, Random(recipe.seed))
     pad = SPECIALS.index("<|endoftext|>")
     started, tokens, seen = time.monotonic(), 0, 0

@@ -6,28 +6,36 @@ there to be read; only what a good solver would write is there to be learned.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 from executors.execution import NOTHING_PRINTED, CellError
 from problems.families import FAMILIES, Call, Exercise, Family
 from problems.problem import Problem
 from tir.dialects import QWEN_MATH, Dialect
+from tir.mini.copybook import copied
+from tir.mini.segments import Segment, Transcript
 from tir.mini.unknown import unknown
 
 DECLINE = "This is not a kind of problem that I know, so I give no answer."
 DECLINE_CHECK = "This is not a kind of problem that I can check."
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A piece of a transcript that is tokenised by itself, as the engine does."""
+COPYBOOK = 25_000
+"""Lines copied before the first transcript. Copying appears after some 15,000 of them."""
+COPYBOOK_SHARE = 0.1
+"""Lines copied for each of the first `COPYBOOK_TAIL` transcripts, so that it is not forgotten."""
+COPYBOOK_TAIL = 30_000
 
-    text: str
-    learned: bool
 
-
-Transcript = tuple[Segment, ...]
+def curriculum(seed: int) -> Iterator[Transcript]:
+    """What is read in training, in order: the copybook, transcripts mixed with it, transcripts."""
+    rng = Random(f"copybook {seed}")
+    yield from (copied(rng) for _ in range(COPYBOOK))
+    for count, transcript in enumerate(transcripts(seed)):
+        if count < COPYBOOK_TAIL and rng.random() < COPYBOOK_SHARE:
+            yield copied(rng)
+        yield transcript
 
 
 def transcripts(seed: int) -> Iterator[Transcript]:
