@@ -23,6 +23,11 @@ CHECK = "```python\ndef check(answer):\n    return answer / 2 == 21\n```"
 MODEL = ScriptedModel(["```python\nprint(42)\n```\n```output", "It is \\boxed{42}."], check=[CHECK])
 
 
+def kernels() -> list[psutil.Process]:
+    """Our children but for the grader's worker, which stays for the next comparison."""
+    return [p for p in psutil.Process().children() if "problems.symbolic" not in p.cmdline()]
+
+
 def test_one_call_one_solution() -> None:
     events: list[Event] = []
     threads = set()
@@ -37,7 +42,7 @@ def test_one_call_one_solution() -> None:
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Solved)
     assert threads == {threading.current_thread()}
-    assert not psutil.Process().children()
+    assert not kernels()
 
 
 async def test_it_works_where_a_loop_already_runs() -> None:
@@ -65,7 +70,7 @@ def test_a_front_end_that_fails_leaves_nothing_behind() -> None:
 
     with pytest.raises(ZeroDivisionError):
         tir.solve("What is 6*7?", model=MODEL, on_event=broken)
-    assert not psutil.Process().children()
+    assert not kernels()
     assert "tir-solve" not in {thread.name for thread in threading.enumerate()}
 
 

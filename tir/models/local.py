@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers.utils import logging as transformers_logging
 
 from problems import Problem
 from tir.dialects import QWEN_MATH, Dialect, Sampling
@@ -59,6 +60,8 @@ class LocalModel:
         Raises:
             ModelBroken: weights or tokenizer are missing or do not load.
         """
+        # A line that counts 60 tensors in a hundredth of a second helps nobody.
+        transformers_logging.disable_progress_bar()
         try:
             tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
             loaded: Any = AutoModelForCausalLM.from_pretrained(
@@ -76,6 +79,8 @@ class LocalModel:
                 why=str(error).split("\n")[0][:300],
                 hint="tir models",
             ) from error
+        finally:
+            transformers_logging.enable_progress_bar()
         if report["missing_keys"]:
             names = ", ".join(sorted(report["missing_keys"])[:3])
             raise ModelBroken(
