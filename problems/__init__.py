@@ -8,8 +8,9 @@ from .decoys import decoys
 from .grade import equal, grade
 from .normal import normal_form
 from .problem import Problem
+from .typed import typed
 from .verdict import Certainty, Outcome, Verdict
-from .worker import WorkerUnavailable
+from .worker import WorkerUnavailable, abandon
 
 __all__ = [
     "Answer",
@@ -18,9 +19,11 @@ __all__ = [
     "Problem",
     "Verdict",
     "WorkerUnavailable",
+    "abandon",
     "decoys",
     "equal",
     "extract",
     "grade",
     "normal_form",
+    "typed",
 ]

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import count
+from math import isqrt
 
 from .exact import exact
 from .grade import cheaply_equal
@@ -12,7 +14,9 @@ from .quantity import quantity
 from .shape import Kind, Shape, shape
 from .words import wordy
 
-MOST = 8
+MOST = 10
+_LARGEST_PRIME = 10**6
+"""Above it no prime is looked for: trial division would take more than milliseconds."""
 _CHOICES = "ABCDE"
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _FREE = re.compile(r"(?<![A-Za-z])[abkmnp-zA-Z](?![A-Za-z])")
@@ -30,7 +34,7 @@ _OPPOSITES = (
 
 
 def decoys(answer: str, others: Sequence[str] = ()) -> tuple[str, ...]:
-    """Up to eight answers different from `answer`, in its shape; the same ones every time.
+    """Up to ten answers different from `answer`, in its shape; the same ones every time.
 
     `others`, answers of other trajectories, come first. A decoy is one that the cheap tiers of
     `equal` tell from the answer, or whose change alters the value of any expression. Words that
@@ -95,15 +99,26 @@ def _near_bound(name: str, sign: str, limit: Fraction) -> Iterator[str]:
 def _near_number(value: Fraction) -> Iterator[Fraction]:
     yield value + 1
     yield value - 1
+    # Of the same kind: a check that asks only "is it prime, is it a square" must not pass.
+    if value.denominator == 1 and value > 1:
+        root = isqrt(value.numerator)
+        if root * root == value:
+            yield Fraction((root + 1) ** 2)
+        if value < _LARGEST_PRIME and _is_prime(value.numerator):
+            yield Fraction(next(n for n in count(value.numerator + 1) if _is_prime(n)))
     yield -value
     yield 2 * value
+    yield value + 2
+    yield value - 6
     if value:
         yield 1 / value
     yield value / 2
     yield value + 10
     yield value * 10
-    yield value + 2
-    yield value - 2
+
+
+def _is_prime(n: int) -> bool:
+    return n > 1 and all(n % d for d in range(2, isqrt(n) + 1))
 
 
 def _near_parts(outer: Shape) -> Iterator[tuple[str, bool]]:

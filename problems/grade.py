@@ -43,14 +43,19 @@ def grade(answer: str | None, gold: str, *, budget: float = BUDGET) -> Verdict:
     )
 
 
-def equal(a: str, b: str, *, budget: float = BUDGET) -> bool | None:
+def equal(a: str, b: str, *, budget: float = BUDGET, find: bool = True) -> bool | None:
     """Whether two answers are the same; None when undecided.
+
+    With `find` each may be a whole text that boxes or announces its answer; without it the text
+    itself is compared, as is right for what a program printed.
 
     Raises WorkerUnavailable if no comparing process starts.
     """
     if not a.strip() or not b.strip():
         return not a.strip() and not b.strip()
-    outcome = _find(_answer_in(a), _answer_in(b), budget).outcome
+    if find:
+        a, b = _answer_in(a), _answer_in(b)
+    outcome = _find(a, b, budget).outcome
     return None if outcome is Outcome.UNDECIDED else outcome is Outcome.CORRECT
 
 

@@ -13,7 +13,7 @@ from problems.families import FAMILIES
 from tir.api import load_model
 from tir.dialects import QWEN_MATH
 from tir.mini.model import WEIGHTS, MiniModel
-from tir.mini.scope import unfamiliar, words
+from tir.mini.scope import signs, unfamiliar
 from tir.mini.tokenizer import train_tokenizer
 from tir.mini.train import IGNORE, Recipe, batches, build, collate, encode, rate, width
 from tir.mini.transcripts import transcripts
@@ -106,9 +106,13 @@ def test_the_scope_holds_every_training_phrasing(model: MiniModel) -> None:
     assert len(known) >= 0.99 * len(questions)
 
 
-def test_the_scope_reads_formulas_as_one_word() -> None:
-    assert words("Solve $2x + 1 = 0$ for $x$.") == ["^", "solve", "#", "for", "#", ".", "$"]
-    assert unfamiliar("Solve it", frozenset({"^ solve"})) == ("solve it", "it $")
+def test_the_scope_sees_kinds_of_signs() -> None:
+    assert signs("Solve $2x^3 + 10 = 0$ for Ana.")[1:-1] == (
+        "solve <number> <variable> ^ 3 + <number> = <number> for <name>".split()
+    )
+    assert signs("What is the 21st?") == signs("what is the 3rd")
+    assert unfamiliar("Solve it", frozenset({"<start> solve it"})) == ("solve it <end>",)
+    assert unfamiliar("x", frozenset()) == ("<start> <variable> <end>",)
 
 
 def test_training_starts_from_the_seed_and_learns() -> None:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from executors import Executor, ExecutorError, Status
-from problems import Problem, decoys
+from problems import Problem, decoys, typed
 from tir.dialects import Sampling
 from tir.errors import from_executor
 from tir.fences import FenceParser
@@ -32,13 +32,13 @@ class Finding(StrEnum):
     """What a check says of a candidate."""
 
     ACCEPTS = "accepts"
-    """Accepts it and rejects every decoy."""
+    """Accepts it and rejects every decoy, the one its author was shown included."""
     REFUTES = "refutes"
     """Rejects it and accepts another value: it can tell, and says no."""
     REJECTS = "rejects"
     """Rejects it, and all else it was tried on: perhaps it rejects everything."""
     VACUOUS = "vacuous"
-    """Accepts a decoy too."""
+    """Accepts a decoy too, or the wrong answer that its author was shown."""
     BROKEN = "broken"
     """Does not run, or gives no clear word."""
 
@@ -95,19 +95,25 @@ async def run_check(
 ) -> CheckResult:
     """Runs a check on the candidate, on decoys of it, and on `others`, in a session of its own.
 
-    `others` are rival answers: to accept one of them and not the candidate is to refute it.
+    `others` are rival answers: to accept one of them and not the candidate is to refute it. A
+    check that accepts the decoy its author was shown may have copied it, and judges nothing;
+    the caller sees to it that this decoy is not the candidate.
 
     Raises:
         KernelFailed: no session could be started.
     """
     if check.source is None:
         return CheckResult(Finding.BROKEN, 0, "the model wrote no check")
-    near = tuple(dict.fromkeys((*others, *decoys(candidate, others), check.shown)))
-    near = tuple(text for text in near if text != candidate)
-    verdicts = await _verdicts(check.source, (candidate, *near), executor, seconds)
+    near = tuple(dict.fromkeys((*others, *decoys(candidate, others))))
+    near = tuple(text for text in near if text not in (candidate, check.shown))
+    verdicts = await _verdicts(check.source, (candidate, check.shown, *near), executor, seconds)
     if isinstance(verdicts, str):
         return CheckResult(Finding.BROKEN, 0, verdicts)
-    return judge(verdicts[0], verdicts[1:], near)
+    own, shown, *rest = verdicts
+    if shown is True:
+        detail = f"a check accepts {check.shown}, which its author was shown"
+        return CheckResult(Finding.VACUOUS, 0, detail)
+    return judge(own, [shown, *rest], [check.shown, *near])
 
 
 def judge(own: object, rest: Sequence[object], near: Sequence[str]) -> CheckResult:
@@ -138,7 +144,8 @@ async def _verdicts(
 ) -> list[object] | str:
     """The check's word on each text, or why there is none."""
     mark = secrets.token_hex(8)
-    ask = f"{_HARNESS}\nprint({mark!r} + _judge(check, {list(texts)!r}))"
+    trees = [typed(text) for text in texts]
+    ask = f"{_HARNESS}\nprint({mark!r} + _judge(check, {trees!r}))"
     try:
         session = await executor.session()
         try:

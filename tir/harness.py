@@ -1,88 +1,67 @@
 """Gives `check(answer)` its values. This file's text runs inside the sandbox, never in our process.
 
 The engine sends the source of this module to the session in which a model's `check` has been
-defined, then calls `_judge` with the texts of the candidate and its decoys. Text becomes a
-SymPy value here, where parsing it can harm nobody.
+defined, then calls `_judge` with the answers as plain data (`problems.typed`). Expressions
+become SymPy values here, where reading them can harm nobody.
 """
 
 import json
-import re
+from typing import Any
+
+_TRUTHS = ("bool", "bool_", "BooleanTrue", "BooleanFalse")
+"""Python's, numpy's and SymPy's. A check that forgets to return says None, and that is no "no"."""
 
 
-def _top(text: str) -> list[str]:
-    """The parts of a text between commas that stand in no bracket."""
-    parts, depth, part = [], 0, ""
-    for c in text:
-        depth += (c in "([{") - (c in ")]}")
-        if c == "," and depth == 0:
-            parts.append(part)
-            part = ""
-        else:
-            part += c
-    return [p.strip() for p in [*parts, part]]
+def _value(tree: Any) -> Any:
+    """A SymPy value, a list of them, a Matrix, an Interval, or a text.
 
-
-def _value(text: str) -> object:
-    """A SymPy value, a list of them, a Matrix, or the text itself if it is none of these."""
+    Raises whatever the parser raises on an expression that it cannot read.
+    """
     import sympy
 
-    text = re.sub(r"\\left|\\right|\\[,;!]|\$", "", text).strip().rstrip(".")
-    matrix = re.fullmatch(r"\\begin\{[pbv]?matrix\}(.*)\\end\{[pbv]?matrix\}", text, re.S)
-    if matrix:
-        rows = re.split(r"\\\\", matrix[1])
-        return sympy.Matrix([[_value(cell) for cell in row.split("&")] for row in rows])
-    if re.fullmatch(r"[A-Za-z]\s*(=|\\in)\s*[^=]+", text):
-        text = re.split(r"=|\\in", text, maxsplit=1)[1].strip()
-    text = text.replace("\\{", "{").replace("\\}", "}") if text.startswith("\\{") else text
-    parts = _top(text)
-    ends = _top(text[1:-1])
-    is_mixed = text[:1] + text[-1:] in ("[)", "(]")
-    if len(ends) == 2 and (is_mixed or (text[0] in "([" and "\\infty" in text)):
-        return sympy.Interval(
-            *map(_value, ends), left_open=text[0] == "(", right_open=text[-1] == ")"
-        )
-    if len(parts) == 1 and text[:1] in "([{" and text[-1:] in ")]}":
-        inner = _top(text[1:-1])
-        if len(inner) > 1 or text[0] in "{[":
-            return [_value(part) for part in inner]
-    if len(parts) > 1:
-        return [_value(part) for part in parts]
-    number = re.fullmatch(r"-?\s*\d+(\.\d+)?", text)
-    if number:
-        return sympy.Rational(text.replace(" ", ""))
-    fraction = re.fullmatch(
-        r"(-?)\s*\\[dt]?frac\{(-?\d+)\}\{(\d+)\}|(-?)\s*(\d+)\s*/\s*(\d+)", text
-    )
-    if fraction:
-        sign, top, bottom = [g for g in fraction.groups() if g is not None]
-        return sympy.Rational(int(top), int(bottom)) * (-1 if sign else 1)
-    return _expression(text)
+    if "number" in tree:
+        return sympy.Rational(tree["number"])
+    if "list" in tree:
+        return [_value(part) for part in tree["list"]]
+    if "matrix" in tree:
+        return sympy.Matrix([[_value(cell) for cell in row] for row in tree["matrix"]])
+    if "interval" in tree:
+        low, high = map(_value, tree["interval"])
+        return sympy.Interval(low, high, tree["ends"][0] == "(", tree["ends"][1] == ")")
+    if "text" in tree:
+        return tree["text"]
+    from latex2sympy2_extended import latex2sympy
+
+    value = latex2sympy(tree["expression"]).doit()
+    constants = {sympy.Symbol("e"): sympy.E, sympy.Symbol("i"): sympy.I}
+    floats = {number: sympy.Rational(str(number)) for number in value.atoms(sympy.Float)}
+    return value.subs({**constants, **floats})
 
 
-def _expression(text: str) -> object:
-    try:
-        if "\\" in text or "{" in text:
-            from latex2sympy2_extended import latex2sympy
+def _verdict(check: Any, value: Any) -> bool:
+    """The check's word on a value. Raises what the check raises, TypeError if it says no bool."""
+    import sympy
 
-            return latex2sympy(text).doit()
-        from sympy.parsing import sympy_parser as parser
-
-        rules = (
-            *parser.standard_transformations,
-            parser.implicit_multiplication,
-            parser.convert_xor,
-        )
-        return parser.parse_expr(text, transformations=rules)
-    except Exception:  # noqa: BLE001 - whatever a parser raises, the text is then just a text
-        return text
+    said = check(value)
+    if isinstance(value, sympy.Rational) and not value.is_integer and not said:
+        # Rational(1, 2) == 0.5 is False in SymPy, though nobody who writes it means that.
+        said = check(float(value))
+    if type(said).__name__ not in _TRUTHS:
+        raise TypeError(f"check returned {type(said).__name__}")
+    return bool(said)
 
 
-def _judge(check: object, texts: list[str]) -> str:
-    """JSON: for each text true, false, or the name of what the check raised."""
+def _judge(check: Any, trees: list[Any]) -> str:
+    """JSON: for each answer true, false, or why there is no word on it."""
     verdicts: list[object] = []
-    for text in texts:
+    for tree in trees:
         try:
-            verdicts.append(bool(check(_value(text))))  # type: ignore[operator]
+            value = _value(tree)
+        except Exception as error:  # noqa: BLE001 - whatever a parser raises
+            verdicts.append(f"unread ({type(error).__name__})")
+            continue
+        try:
+            verdicts.append(_verdict(check, value))
         except Exception as error:  # noqa: BLE001 - the check is a model's code
             verdicts.append(type(error).__name__)
     return json.dumps(verdicts)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from executors import Execution
+from executors import Execution, Status
 from problems import Answer
 
 
@@ -71,7 +71,7 @@ class Trajectory:
         return tuple(
             text
             for step in self.steps
-            if step.execution is not None and step.execution.error is None
+            if step.execution is not None and step.execution.status is Status.OK
             for text in (step.execution.stdout.strip(), step.execution.result or "")
             if text
         )

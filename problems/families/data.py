@@ -22,7 +22,7 @@ def _spell(rows: list[list[int]]) -> Math:
 
 
 def _determinant(rng: Random) -> Draw:
-    size = rng.choice((2, 2, 3))
+    size = rng.choice((2, 2, 2, 3))
     m = _matrix(rng, size, 12 if size == 2 else 6)
     if size == 2:
         value = m[0][0] * m[1][1] - m[0][1] * m[1][0]
@@ -87,7 +87,7 @@ def _product(rng: Random) -> Draw:
     )
 
 
-def _numbers(rng: Random, low: int = 4, high: int = 9) -> list[int]:
+def _numbers(rng: Random, low: int = 4, high: int = 7) -> list[int]:
     return [rng.randint(1, rng.choice((20, 99))) for _ in range(rng.randint(low, high))]
 
 
@@ -153,7 +153,7 @@ def _range(rng: Random) -> Draw:
 
 
 def _variance(rng: Random) -> Draw:
-    values = _numbers(rng, 3, 6)
+    values = _numbers(rng, 3, 5)
     n = len(values)
     mean = Fraction(sum(values), n)
     value = sum(((v - mean) ** 2 for v in values), Fraction(0)) / n

@@ -41,8 +41,8 @@ class MiniModel(LocalModel):
 
     def outside(self, problem: Problem) -> str | None:
         """Names wording that no training question had, if there is any."""
-        pairs = unfamiliar(problem.question, self._scope)
-        if not pairs:
+        new = unfamiliar(problem.question, self._scope)
+        if not new:
             return None
-        shown = ", ".join(f'"{pair}"' for pair in pairs[:3])
+        shown = ", ".join(f'"{run}"' for run in new[:2])
         return f"the built-in model was not trained on such a question (new to it: {shown})"

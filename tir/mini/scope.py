@@ -1,51 +1,72 @@
-"""What the built-in model has met: pairs of neighbouring words in its training questions.
+"""What the built-in model has met: the runs of three words and signs in its training questions.
 
-A model of 4 million parameters answers an unknown question with one of its families, and its
-check shares the misreading. So its own agreement proves nothing outside them. A question is
-in scope only if every pair of neighbouring words occurs in the training questions; formulas
-and numbers count as one word each. Outside it the model may answer, but nothing is verified.
+A model of 3 million parameters answers an unknown question with one of its families, and its
+check shares the misreading. So its own agreement proves nothing outside them. A question is in
+scope only if every run of three neighbouring words or signs occurs in the training questions.
+All numbers count as one word, all variables as one, all names of people as one. Outside it the
+model may answer, but nothing is verified.
+
+Measured on the 5,000 questions of MATH: runs of two let 98 through, runs of three 42, of which
+about 28 belong to a family.
 """
 
 import json
 import re
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from problems.families import FAMILIES
 from problems.families.words import NAMES
+from tir.mini.syllabus import SYLLABUS
+
+RUN = 3
+DRAWS = 6000
+"""Exercises of each family whose questions are read."""
 
 _NAMES = frozenset(NAMES)
-_MATH = re.compile(r"\$\$?[^$]*\$|\S*[\d=^*\\][^\s,.?:]*")
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|#|[?:;()<>+\-*/]")
-
-DRAWS = 2000
-"""Exercises of each family whose questions are read; more adds no new pair."""
+_VARIABLES = frozenset("xyztnamkuvbc")
+_SIGN = re.compile(r"\\[a-zA-Z]+|\\.|\d+(?:st|nd|rd|th)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]|_")
+_START, _END = "<start>", "<end>"
 
 
-def words(question: str) -> list[str]:
-    """A question as the scope sees it: lower-case words, `#` for formulas, `@` for names."""
-    plain = _MATH.sub(" # ", question)
-    return [
-        "^",
-        *("@" if w in _NAMES else w if len(w) == 1 else w.lower() for w in _WORD.findall(plain)),
-        "$",
-    ]
+def signs(question: str) -> list[str]:
+    """A question as the scope sees it. Dollars around formulas and the final stop do not count."""
+    found = [_START]
+    for match in _SIGN.finditer(question.replace("$", " ").rstrip(" .?")):
+        sign = match[0]
+        if sign in _NAMES:
+            sign = "<name>"
+        elif sign in _VARIABLES:
+            sign = "<variable>"
+        elif sign[0].isdigit():
+            # Exponents of one digit are told apart: a cubic is no quadratic.
+            is_power = found[-1] == "^" and len(sign) == 1
+            sign = sign if is_power else "<number>" if sign.isdigit() else "<ordinal>"
+        elif len(sign) > 1:
+            sign = sign.lower()
+        found.append(sign)
+    return [*found, _END]
+
+
+def runs(question: str) -> Iterator[str]:
+    """Every run of `RUN` neighbouring signs."""
+    found = signs(question)
+    for at in range(max(1, len(found) - RUN + 1)):
+        yield " ".join(found[at : at + RUN])
 
 
 def write_scope(path: Path, seed: int) -> None:
-    """Collects the pairs from every family's training phrasings."""
+    """Collects the runs from every family's training phrasings."""
     rng = Random(seed)
-    pairs = {
-        pair
-        for family in FAMILIES
+    met = {
+        run
+        for family in SYLLABUS
         for _ in range(DRAWS)
-        for pair in pairwise(words(family.exercise(rng).question))
+        for run in runs(family.exercise(rng).question)
     }
-    path.write_text(json.dumps(sorted(" ".join(pair) for pair in pairs)) + "\n")
+    path.write_text(json.dumps(sorted(met), indent=0) + "\n", encoding="utf-8")
 
 
 def unfamiliar(question: str, scope: frozenset[str]) -> tuple[str, ...]:
-    """The pairs of neighbouring words that the training questions never held."""
-    pairs = (" ".join(pair) for pair in pairwise(words(question)))
-    return tuple(dict.fromkeys(pair for pair in pairs if pair not in scope))
+    """The runs that the training questions never held, in order."""
+    return tuple(dict.fromkeys(run for run in runs(question) if run not in scope))

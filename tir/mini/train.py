@@ -23,9 +23,9 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import GenerationConfig, Qwen2Config, Qwen2ForCausalLM
 
-from problems.families import FAMILIES
 from tir.mini.scope import write_scope
 from tir.mini.segments import Transcript
+from tir.mini.syllabus import SYLLABUS
 from tir.mini.tokenizer import SPECIALS, as_transformers, train_tokenizer
 from tir.mini.transcripts import check, curriculum, solution, transcripts
 
@@ -39,10 +39,10 @@ WIDTH_STEP = 16
 class Recipe:
     """Everything that decides the weights."""
 
-    steps: int = 7000
-    decay: float = 0.7
+    steps: int = 7500
+    decay: float = 0.75
     """Share of the steps over which the rate falls to zero."""
-    warmup: int = 100
+    warmup: int = 50
     batch_tokens: int = 2560
     muon_rate: float = 7e-3
     adam_rate: float = 2.5e-3
@@ -163,7 +163,7 @@ def exactness(model: Qwen2ForCausalLM, tokenizer: Tokenizer, count: int) -> floa
     rng = Random("exactness")
     rows = [
         encode(kind(family, rng), tokenizer)
-        for family in FAMILIES
+        for family in SYLLABUS
         for kind in (solution, check)
         for _ in range(count)
     ]

@@ -10,22 +10,23 @@ from dataclasses import replace
 from random import Random
 
 from executors.execution import NOTHING_PRINTED, CellError
-from problems.families import FAMILIES, Call, Exercise, Family
+from problems.families import Call, Exercise, Family
 from problems.problem import Problem
 from tir.dialects import QWEN_MATH, Dialect
 from tir.mini.copybook import copied
 from tir.mini.segments import Segment, Transcript
+from tir.mini.syllabus import SYLLABUS
 from tir.mini.unknown import unknown
 
 DECLINE = "This is not a kind of problem that I know, so I give no answer."
 DECLINE_CHECK = "This is not a kind of problem that I can check."
 
 
-COPYBOOK = 25_000
-"""Lines copied before the first transcript. Copying appears after some 15,000 of them."""
+COPYBOOK = 7_000
+"""Lines copied before the first transcript. Copying appears after some 5,000 of them."""
 COPYBOOK_SHARE = 0.1
 """Lines copied for each of the first `COPYBOOK_TAIL` transcripts, so that it is not forgotten."""
-COPYBOOK_TAIL = 30_000
+COPYBOOK_TAIL = 20_000
 
 
 def curriculum(seed: int) -> Iterator[Transcript]:
@@ -39,18 +40,18 @@ def curriculum(seed: int) -> Iterator[Transcript]:
 
 
 def transcripts(seed: int) -> Iterator[Transcript]:
-    """An endless stream: 54 % solutions, 36 % checks, 10 % questions to decline."""
+    """An endless stream: 55 % solutions, 38 % checks, 7 % questions to decline."""
     rng = Random(seed)
     while True:
         kind = rng.random()
-        if kind < 0.54:
-            yield solution(rng.choice(FAMILIES), rng)
-        elif kind < 0.90:
-            yield check(rng.choice(FAMILIES), rng)
-        elif kind < 0.97:
+        if kind < 0.55:
+            yield solution(rng.choice(SYLLABUS), rng)
+        elif kind < 0.93:
+            yield check(rng.choice(SYLLABUS), rng)
+        elif kind < 0.98:
             yield _declined(QWEN_MATH.prompt(Problem(unknown(rng))), DECLINE)
         else:
-            proposed = rng.choice(FAMILIES).exercise(rng).gold
+            proposed = rng.choice(SYLLABUS).exercise(rng).gold
             yield _declined(QWEN_MATH.check_prompt(Problem(unknown(rng)), proposed), DECLINE_CHECK)
 
 

@@ -7,8 +7,8 @@ These questions are unlike any family, or like one but for the decisive word.
 from collections.abc import Callable
 from random import Random
 
-from problems.families import FAMILIES
 from problems.families.words import NAMES
+from tir.mini.syllabus import SYLLABUS, UNTAUGHT
 
 _FOREIGN = (
     "How many degrees are in the angle between the hands of a clock at @a:@b?",
@@ -111,9 +111,7 @@ _SUBJECTS = (
 _OBJECTS = (
     "eggs pages flowers bottles miles boxes coins tiles sheep letters cookies fish bricks".split()
 )
-_VERBS = (
-    "makes sells loses finds paints carries eats packs collects breaks gives away keeps".split()
-)
+_VERBS = "makes sells loses finds paints carries eats packs collects breaks gives keeps".split()
 _TIMES = "every day|each week|in an hour|every morning|a month|on Sunday|each evening".split("|")
 _ENDINGS = (
     "How many @o are there after @a days?",
@@ -129,6 +127,10 @@ def _foreign(rng: Random) -> str:
     return rng.choice(_FOREIGN)
 
 
+def _untaught(rng: Random) -> str:
+    return rng.choice(UNTAUGHT).exercise(rng).question
+
+
 def _story(rng: Random) -> str:
     sentences = [
         f"{rng.choice(('The', 'A'))} {rng.choice(_SUBJECTS)} {rng.choice(_VERBS)} @{rng.choice('ab')} "
@@ -139,27 +141,22 @@ def _story(rng: Random) -> str:
 
 
 def _extended(rng: Random) -> str:
-    return rng.choice(FAMILIES).exercise(rng).question + rng.choice(_MORE)
+    return rng.choice(SYLLABUS).exercise(rng).question + rng.choice(_MORE)
 
 
 def _joined(rng: Random) -> str:
-    one, two = (rng.choice(FAMILIES).exercise(rng).question for _ in range(2))
+    one, two = (rng.choice(SYLLABUS).exercise(rng).question for _ in range(2))
     return f"{one} {rng.choice(('Also, ', 'And then: ', 'Add this to the result: ', ''))}{two}"
 
 
 def _cut(rng: Random) -> str:
-    words = rng.choice(FAMILIES).exercise(rng).question.split()
+    words = rng.choice(SYLLABUS).exercise(rng).question.split()
     return " ".join(words[: max(1, len(words) // 3)])
 
 
 _KINDS: tuple[Callable[[Random], str], ...] = (
-    _foreign,
-    _foreign,
-    _foreign,
-    _story,
-    _extended,
-    _joined,
-    _cut,
+    *(_foreign, _foreign, _foreign),
+    *(_untaught, _untaught, _story, _extended, _joined, _cut),
 )
 
 

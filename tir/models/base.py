@@ -82,6 +82,10 @@ class Model(Protocol):
         """Tokens that a trajectory may have at most."""
         ...
 
+    def count(self, text: str) -> int:
+        """How many tokens a text is."""
+        ...
+
     def open(self, prompt: str, *, seed: int) -> ModelSession:
         """A trajectory that begins with a prompt and draws from its own random numbers."""
         ...

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 
+COLDEST = 1e-4
+"""Below it logits divided by the temperature overflow; the choice is the greedy one by then."""
+
+
 class LocalModel:
     """Weights, tokenizer and the one thread that runs the network."""
 
@@ -46,7 +50,10 @@ class LocalModel:
         self.network.eval()
         self.tokenizer = tokenizer
         self.context = min(dialect.context, network.config.max_position_embeddings)
-        self.eos = frozenset(tokenizer.convert_tokens_to_ids(token) for token in dialect.eos)
+        named = [tokenizer.convert_tokens_to_ids(token) for token in dialect.eos]
+        declared = network.generation_config.eos_token_id if network.generation_config else None
+        own = declared if isinstance(declared, list) else [declared, tokenizer.eos_token_id]
+        self.eos = frozenset(token for token in (*named, *own) if isinstance(token, int))
         # One thread, always the same: a thread that is new to torch makes its own pool of
         # workers, and two at once on one model gain nothing.
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="tir-model")
@@ -63,12 +70,15 @@ class LocalModel:
         # A line that counts 60 tensors in a hundredth of a second helps nobody.
         transformers_logging.disable_progress_bar()
         try:
-            tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
+            tokenizer: Any = AutoTokenizer.from_pretrained(
+                path, local_files_only=True, trust_remote_code=False
+            )
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 path,
                 dtype=getattr(torch, dtype),
                 local_files_only=True,
                 use_safetensors=True,
+                trust_remote_code=False,
                 output_loading_info=True,
             )
             network, report = loaded
@@ -93,6 +103,10 @@ class LocalModel:
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, special tokens in it recognised, none added."""
         return list(self.tokenizer.encode(text, add_special_tokens=False))
+
+    def count(self, text: str) -> int:
+        """How many tokens a text is."""
+        return len(self.encode(text))
 
     def open(self, prompt: str, *, seed: int) -> "LocalSession":
         """A trajectory that begins with `prompt`; nothing is computed yet."""
@@ -212,9 +226,11 @@ def choose(logits: torch.Tensor, sampling: Sampling, random: torch.Generator) ->
     Nucleus sampling (Holtzman et al. 2020) keeps the fewest likeliest tokens whose probability
     reaches `top_p`. Computed on the CPU in float32, so that one seed means one choice anywhere.
     """
-    if sampling.temperature == 0:
+    if sampling.temperature < COLDEST:
         return int(logits.argmax())
     scores = torch.softmax(logits.float().cpu() / sampling.temperature, -1)
     values, order = scores.sort(descending=True)
-    values[values.cumsum(-1) - values >= sampling.top_p] = 0
+    beyond = values.cumsum(-1) - values >= sampling.top_p
+    beyond[0] = False
+    values[beyond] = 0
     return int(order[torch.multinomial(values, 1, generator=random)])

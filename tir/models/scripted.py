@@ -40,6 +40,10 @@ class ScriptedModel:
         asks_for_check = "check(answer)" in prompt.split("<|im_end|>")[0]
         return ScriptedSession(self, prompt, seed, self.check if asks_for_check else self.solution)
 
+    def count(self, text: str) -> int:
+        """Its characters."""
+        return len(text)
+
     def outside(self, problem: Problem) -> str | None:
         """`scope`, whatever the problem."""
         return self.scope
