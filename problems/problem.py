@@ -19,5 +19,7 @@ class Problem:
 
     def __post_init__(self) -> None:
         if not self.id:
-            digest = sha256(self.question.strip().encode()).hexdigest()[:12]
+            # A lone surrogate has no UTF-8, but a problem that holds one still has an identity.
+            text = self.question.strip().encode(errors="surrogatepass")
+            digest = sha256(text).hexdigest()[:12]
             object.__setattr__(self, "id", digest)

@@ -52,7 +52,13 @@ async def test_it_works_where_a_loop_already_runs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "why"), [("  \n", "nothing to solve"), ("1 + " * 250_000, "20,000")]
+    ("question", "why"),
+    [
+        ("  \n", "nothing to solve"),
+        ("\0", "nothing to solve"),
+        ("\ud800 2+2", "surrogate"),
+        ("1 + " * 250_000, "20,000"),
+    ],
 )
 def test_unusable_questions_are_refused_at_once(question: str, why: str) -> None:
     started = time.monotonic()
@@ -61,6 +67,16 @@ def test_unusable_questions_are_refused_at_once(question: str, why: str) -> None
     assert why in str(caught.value)
     assert caught.value.exit_code == 2
     assert time.monotonic() - started < 1
+
+
+def test_a_front_end_that_fails_at_the_very_end_is_heard() -> None:
+    def broken(event: Event) -> None:
+        if isinstance(event, Solved):
+            time.sleep(0.5)  # the work has ended by now, and its loop is closed
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        tir.solve("What is 6*7?", model=MODEL, on_event=broken)
 
 
 def test_a_front_end_that_fails_leaves_nothing_behind() -> None:

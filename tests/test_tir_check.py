@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from executors import JupyterExecutor
-from problems import Problem
+from problems import Problem, typed
 from tir.check import CheckProgram, Finding, judge, run_check, write_check
 from tir.dialects import Sampling
 from tir.harness import _judge, _value
@@ -27,6 +27,18 @@ x = sympy.Symbol("x")
         ("- \\frac{3}{4}", sympy.Rational(-3, 4)),
         ("\\frac{-3}{4}", sympy.Rational(-3, 4)),
         ("3/4", sympy.Rational(3, 4)),
+        ("2 1/2", sympy.Rational(5, 2)),
+        ("1,234", sympy.Integer(1234)),
+        ("\\frac12", sympy.Rational(1, 2)),
+        ("\\sqrt2", sympy.sqrt(2)),
+        ("0.\\overline{3}", sympy.Rational(1, 3)),
+        ("\\$18", sympy.Integer(18)),
+        ("25\\%", sympy.Integer(25)),
+        ("12\\text{ cm}", sympy.Integer(12)),
+        ("1.5 \\times 10^6", sympy.Integer(1500000)),
+        ("3+4i", 3 + 4 * sympy.I),
+        ("e^2", sympy.E**2),
+        ("\\text{(A)}", "A"),
         ("x = 5", sympy.Integer(5)),
         ("$12$", sympy.Integer(12)),
         ("1, \\frac{1}{2}", [sympy.Integer(1), sympy.Rational(1, 2)]),
@@ -46,11 +58,28 @@ x = sympy.Symbol("x")
         ("x \\ge 5", sympy.Ge(x, 5)),
         ("\\begin{pmatrix}1 & 2\\\\3 & \\frac{1}{2}\\end{pmatrix}",
          sympy.Matrix([[1, 2], [3, sympy.Rational(1, 2)]])),
-        ("no number at all !!", "no number at all !!"),
+        ("no number at all", "no number at all"),
     ],
 )  # fmt: skip
 def test_a_text_becomes_a_value(text: str, value: object) -> None:
-    assert _value(text) == value
+    assert _value(typed(text)) == value
+
+
+def test_what_cannot_be_read_is_no_no() -> None:
+    """A check is not asked about a text that is no value: its "no" would mean nothing."""
+    verdicts = json.loads(_judge(lambda answer: answer == 1, [typed("\\weird{x}{"), typed("1")]))
+    assert verdicts[0].startswith("unread")
+    assert verdicts[1] is True
+
+
+@pytest.mark.parametrize("said", [None, "False", "", 1, [], ()])
+def test_only_truth_values_are_verdicts(said: object) -> None:
+    assert json.loads(_judge(lambda answer: said, [typed("1")])) == ["TypeError"]
+
+
+def test_decimals_in_a_check_meet_exact_answers() -> None:
+    verdicts = json.loads(_judge(lambda answer: answer == 0.5, [typed("\\frac12"), typed("1/3")]))
+    assert verdicts == [True, False]
 
 
 def test_what_a_check_raises_is_named_and_not_taken_for_a_no() -> None:
@@ -59,7 +88,7 @@ def test_what_a_check_raises_is_named_and_not_taken_for_a_no() -> None:
             raise ValueError
         return bool(answer == 2)
 
-    assert json.loads(_judge(check, ["1", "2", "3"])) == [False, True, "ValueError"]
+    assert json.loads(_judge(check, [typed(t) for t in "123"])) == [False, True, "ValueError"]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +128,11 @@ def program(body: str, shown: str = "99") -> CheckProgram:
         ("return answer**2 == 49", "7", [], Finding.VACUOUS),  # -7 is a decoy
         ("return True", "7", [], Finding.VACUOUS),
         ("return False", "7", [], Finding.REJECTS),
-        ("return answer == 99", "7", [], Finding.REFUTES),
+        ("return answer == 99", "7", [], Finding.VACUOUS),  # 99 is what its author was shown
+        ("return answer == 99", "7", ["99"], Finding.VACUOUS),
+        ("print(answer == 7)", "7", [], Finding.BROKEN),
+        ("return 'False'", "7", [], Finding.BROKEN),
+        ("from sympy import isprime; return bool(isprime(answer))", "23", [], Finding.VACUOUS),
         ("return answer**2 == 49 and answer > 0", "8", ["7"], Finding.REFUTES),
         ("return [].nothing", "7", [], Finding.BROKEN),
         ("return answer == undefined_name", "7", [], Finding.BROKEN),

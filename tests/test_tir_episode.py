@@ -149,6 +149,51 @@ async def test_a_run_away_generation_ends_with_an_answer_asked_for(opening: str)
     assert closed == opening.startswith(FENCE)
 
 
+async def test_an_output_leaves_room_for_the_answer() -> None:
+    model = ScriptedModel([block("print(1)"), "\\boxed{1}"], context=1500)
+    executor = ScriptedExecutor(lambda code: "9" * 5000 + "\n")
+    made = Episode(
+        Problem("q"),
+        model=model,
+        executor=executor,
+        policy=Policy(),
+        sampling=Sampling(),
+        index=0,
+        seed=0,
+    )
+    await work(made)
+    result = made.trajectory()
+    assert result.answer is not None
+    assert "characters cut" in transcript(made)
+
+
+async def test_a_box_before_the_last_program_still_stands() -> None:
+    turns = ["So \\boxed{5}. " + block("print(5)", "I verify."), "The program confirms it."]
+    made = episode(turns, ScriptedExecutor(["5\n"]))
+    await work(made)
+    result = made.trajectory()
+    assert result.stop is Stop.ANSWERED
+    assert result.answer is not None
+    assert result.answer.text == "5"
+
+
+async def test_words_about_an_answer_do_not_stop_a_program_from_running() -> None:
+    said = f"The answer is given by the program:\n{FENCE}python\nprint(5)\n{FENCE}"
+    made = episode([said, "\\boxed{5}"], ScriptedExecutor(["5\n"]))
+    await work(made)
+    assert made.trajectory().steps[0].execution is not None
+
+
+async def test_a_program_cut_off_in_the_middle_is_kept() -> None:
+    made = episode([f"{FENCE}python\n" + "x = 1\n" * 100], ScriptedExecutor([]))
+    events = made.work()
+    async for event in events:
+        if isinstance(event, ProgramDelta):
+            break
+    await events.aclose()  # type: ignore[attr-defined]
+    assert (made.trajectory().steps[-1].program or "").startswith("x")
+
+
 async def test_a_rejected_answer_is_taken_up_in_the_same_trajectory() -> None:
     made = episode(["\\boxed{1}", "\\boxed{2}"], ScriptedExecutor([]))
     await work(made)

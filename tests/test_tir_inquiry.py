@@ -6,6 +6,8 @@ import pytest
 
 from executors import JupyterExecutor
 from problems import Problem
+from tir.dialects import Sampling
+from tir.errors import BadInput
 from tir.events import AnswerRejected, Event, EvidenceFound, Solved, Started, TrajectoryStarted
 from tir.inquiry import Inquiry
 from tir.models.scripted import ScriptedModel
@@ -104,6 +106,48 @@ async def test_a_refuted_answer_goes_back_to_the_model(executor: JupyterExecutor
     assert solution.answer == "42"
     assert solution.status is SolutionStatus.VERIFIED
     assert solution.trajectories[0].rejected == ("41",)
+
+
+async def test_one_check_that_rejects_everything_does_not_reach_the_model(
+    executor: JupyterExecutor,
+) -> None:
+    """It may be broken; a second check then says that the answer is right."""
+    no = f"{FENCE}python\ndef check(answer):\n    return False\n{FENCE}"
+    checks = iter([no, GOOD])
+    model = ScriptedModel(answers("42"), check=lambda text, seed: next(checks))
+    solution, events = await solve(model, executor)
+    assert not [event for event in events if isinstance(event, AnswerRejected)]
+    assert solution.status is SolutionStatus.VERIFIED
+    assert solution.check is not None
+    assert "answer - 2" in solution.check
+
+
+async def test_a_check_that_copies_the_shown_answer_refutes_nothing(
+    executor: JupyterExecutor,
+) -> None:
+    def copy(text: str, seed: int) -> str:
+        shown = text.split("Proposed answer: ")[1].split("<|im_end|>")[0]
+        return f"{FENCE}python\ndef check(answer):\n    return answer == {shown}\n{FENCE}"
+
+    def drift(text: str, seed: int) -> str:
+        return "\\boxed{42}" if seed == 0 else "\\boxed{43}"
+
+    solution, events = await solve(ScriptedModel(drift, check=copy), executor)
+    assert not [event for event in events if isinstance(event, AnswerRejected)]
+    assert solution.status is SolutionStatus.UNVERIFIED
+
+
+async def test_greedy_samples_do_not_agree_with_themselves(executor: JupyterExecutor) -> None:
+    policy = Policy(sampling=Sampling(temperature=0.0), check=False)
+    solution, _ = await solve(ScriptedModel(answers("41")), executor, policy)
+    assert solution.agreement == (1, 1)
+    assert solution.status is SolutionStatus.UNVERIFIED
+
+
+async def test_a_problem_longer_than_the_context_is_refused(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(answers("1"), context=300)
+    with pytest.raises(BadInput, match="too long"):
+        await solve(model, executor)
 
 
 async def test_an_answer_that_a_sound_check_rejects_is_refuted(executor: JupyterExecutor) -> None:

@@ -3,13 +3,17 @@
 import pytest
 
 from executors import CellError, Execution, Status
-from problems import Answer, Problem
+from problems import Answer, Problem, equal
 from tir.check import CheckResult, Finding
 from tir.policy import Policy
 from tir.solution import Evidence, EvidenceKind, SolutionStatus
 from tir.trajectory import Step, Stop, Trajectory, Usage
 from tir.verify import agreed, checked, computed, reference, scope, status
 from tir.vote import Group, can_be_overtaken, vote
+
+
+def plain(a: str, b: str) -> bool | None:
+    return equal(a, b, find=False)
 
 
 def trajectory(answer: str | None, *executions: Execution) -> Trajectory:
@@ -32,16 +36,25 @@ def ok(stdout: str = "", result: str | None = None) -> Execution:
         ("13", ok("12\n"), None),
         ("12", Execution(Status.ERROR, stdout="12\n", error=CellError("E", "")), None),
         ("12", ok(), None),
+        ("12", Execution(Status.TIMEOUT, stdout="12\n"), None),
+        ("41", ok("answer = 41\nbut it fails: 42\n"), None),
+        ("7", ok("\\boxed{7} is no solution\n"), None),
     ],
 )
 def test_computed_is_what_its_own_program_printed(
     answer: str, execution: Execution, holds: bool | None
 ) -> None:
-    assert computed(trajectory(answer, execution)).holds is holds
+    assert computed(trajectory(answer, execution), plain).holds is holds
+
+
+def test_a_group_agrees_with_all_its_wordings() -> None:
+    """25 % is 25 and is 0.25, but 25 is not 0.25."""
+    groups = vote([trajectory(a) for a in ("25\\%", "25", "0.25")], equal)
+    assert [g.members for g in groups] == [(0, 1), (2,)]
 
 
 def test_equal_answers_vote_together() -> None:
-    groups = vote([trajectory(a) for a in ("0.5", None, "2", "\\frac{1}{2}", "1/2")])
+    groups = vote([trajectory(a) for a in ("0.5", None, "2", "\\frac{1}{2}", "1/2")], equal)
     assert [(g.answer, g.members) for g in groups] == [("0.5", (0, 3, 4)), ("2", (2,))]
 
 

@@ -1,6 +1,7 @@
 """`solve` for people: one call, one `Solution`, also where an event loop already runs."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from functools import lru_cache
@@ -22,13 +23,21 @@ PRELUDE = "import sympy"
 """Run in each kernel while it is still a spare: most programs import SymPy, which takes 0.5 s."""
 
 
-@lru_cache(maxsize=2)
+_loading = threading.Lock()
+
+
 def load_model(name: str = "auto", device: str | None = None, dtype: str | None = None) -> Loaded:
     """A loaded model, kept for the next call with the same arguments.
 
     Raises:
         ModelNotFound, ModelBroken, ModelDoesNotFit: see `tir.errors`.
     """
+    with _loading:
+        return _load(name, device, dtype)
+
+
+@lru_cache(maxsize=2)
+def _load(name: str, device: str | None, dtype: str | None) -> Loaded:
     from tir.models.load import load
 
     return load(name, device=device, dtype=dtype)
@@ -47,13 +56,16 @@ def solve(
 
     `model` is a name (`auto`, `mini`, `qwen2.5-math-7b`, a folder) or a loaded model. Events
     reach `on_event` in this thread as they happen. Ctrl-C, or interrupting the notebook cell,
-    ends the work and returns what there is, with `interrupted` set; a second one raises.
+    ends the work and returns what there is, with `interrupted` set; a second one raises at once,
+    while the work ends in the background.
 
     Raises:
         TirError: the question is unusable, the model cannot be had, no kernel starts.
     """
     problem = question if isinstance(question, Problem) else Problem(question)
-    if not problem.question.strip():
+    if not problem.question.isprintable():
+        _refuse_half_characters(problem.question)
+    if not problem.question.strip("\0 \t\r\n"):
         raise BadInput(
             "the problem is empty.",
             why="There is nothing to solve in it.",
@@ -67,6 +79,17 @@ def solve(
         )
     loaded = load_model(model, device, dtype) if isinstance(model, str) else Loaded(model)
     return _Run(problem, loaded, policy or Policy(), on_event).result()
+
+
+def _refuse_half_characters(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadInput(
+            "the problem is not valid text.",
+            why=f"Character {error.start + 1} is half of a pair (a lone surrogate).",
+            hint="the problem as UTF-8",
+        ) from error
 
 
 class _Run:
@@ -86,6 +109,7 @@ class _Run:
         self._events: SimpleQueue[Event | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._cancelled = False
         self._solution: Solution | None = None
         self._error: BaseException | None = None
 
@@ -119,8 +143,11 @@ class _Run:
                 self._on_event(event)
 
     def _cancel(self) -> None:
+        self._cancelled = True
         if self._loop is not None and self._task is not None:
-            self._loop.call_soon_threadsafe(self._task.cancel)
+            # The loop may have ended in this very moment: then there is nothing to cancel.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._task.cancel)
 
     def _work(self) -> None:
         try:
@@ -135,6 +162,8 @@ class _Run:
         self._task = asyncio.current_task()
         inquiry: Inquiry | None = None
         try:
+            if self._cancelled:
+                raise asyncio.CancelledError
             async with JupyterExecutor(prelude=PRELUDE) as executor:
                 inquiry = Inquiry(
                     self._problem,

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from executors import Executor, ExecutorError, Session
+from executors import Execution, Executor, ExecutorError, Session
+from executors.execution import OBSERVATION_LIMIT
 from problems import Answer, Problem, extract
 from tir.dialects import Sampling
 from tir.dialects.base import FINAL_ANSWER
@@ -19,6 +20,9 @@ from tir.trajectory import Step, Stop, Trajectory
 LAST_WORDS = 96
 """Tokens kept back for the last generation, in which a model at its limit names its answer."""
 NO_PROGRAM = "[nothing ran: there was no complete program before this output]"
+NO_MORE = "[nothing ran: no more programs may be run]"
+LEAST_OBSERVATION = 64
+"""Characters to which an output is cut at most when the context is nearly full."""
 
 
 class Episode:
@@ -50,6 +54,7 @@ class Episode:
         self._answer: Answer | None = None
         self._stop: Stop | None = None
         self._rejected: tuple[str, ...] = ()
+        self._since = 0
         self._rounds = 0
         self._before = 0
         self._born = self._step_began = time.monotonic()
@@ -70,6 +75,8 @@ class Episode:
                 self._conclude()
             elif self._rounds >= self._policy.max_steps:
                 self._stop = Stop.MAX_STEPS
+                if self._halt is Halt.STOP:
+                    self._session.append(self._dialect.observation(NO_MORE))
             else:
                 async for event in self._execute():
                     yield event
@@ -83,6 +90,7 @@ class Episode:
         """Tells the model that a check rejected its answer; `work` then goes on from there."""
         self._session.append(self._dialect.rejection(answer))
         self._rejected += (answer,)
+        self._since = len(self._steps)
         self._answer = None
 
     @property
@@ -93,8 +101,9 @@ class Episode:
     def trajectory(self, otherwise: Stop = Stop.INTERRUPTED) -> Trajectory:
         """The trajectory so far; `otherwise` is its stop if it has not come to one."""
         steps = list(self._steps)
-        if self._stop is None and self._parser.rationale + (self._parser.program or ""):
-            steps.append(self._step(None))
+        begun = self._parser.program or self._parser.unfinished
+        if self._stop is None and (self._parser.rationale or begun):
+            steps.append(self._step(begun))
         return Trajectory(
             steps=tuple(steps),
             answer=self._answer,
@@ -149,7 +158,7 @@ class Episode:
         except ExecutorError as error:
             self._stop = Stop.EXECUTOR_FAILED
             raise from_executor(error) from error
-        self._session.append(self._dialect.observation(execution.observation()))
+        self._session.append(self._observation(execution))
         step = replace(self._step(program), execution=execution)
         self._steps.append(step)
         self._parser = FenceParser(self._dialect)
@@ -168,7 +177,7 @@ class Episode:
             async for delta in deltas:
                 text += delta.text
                 yield RationaleDelta(self.index, delta.text)
-        self._answer = extract(FINAL_ANSWER + text)
+        self._answer = extract(FINAL_ANSWER + text) or self._boxed()
         step = Step(
             rationale=opening + text,
             program=None,
@@ -183,11 +192,28 @@ class Episode:
         """Whether the model waits for an output: it said so, or stopped right after a program."""
         if self._halt is Halt.STOP:
             return True
-        return self._parser.program is not None and extract(self._parser.rationale) is None
+        found = extract(self._parser.after)
+        return self._parser.program is not None and (found is None or found.how != "boxed")
 
     def _conclude(self) -> None:
-        self._answer = extract(self._parser.rationale)
+        self._answer = extract(self._parser.rationale) or self._boxed()
         self._stop = Stop.ANSWERED if self._answer else Stop.NO_ANSWER
+
+    def _boxed(self) -> Answer | None:
+        """The last answer boxed before, since the last rejection: said once, it still stands."""
+        texts = [step.rationale for step in self._steps[self._since :]]
+        found = (extract(text) for text in reversed([*texts, self._parser.rationale]))
+        return next((answer for answer in found if answer and answer.how == "boxed"), None)
+
+    def _observation(self, execution: Execution) -> str:
+        """What the model reads of a run, cut until the last generation still has room behind."""
+        room = self._model.context - len(self._session.ids) - 2 * LAST_WORDS
+        limit = OBSERVATION_LIMIT
+        text = self._dialect.observation(execution.observation(limit))
+        while self._model.count(text) > room and limit > LEAST_OBSERVATION:
+            limit //= 2
+            text = self._dialect.observation(execution.observation(limit))
+        return text
 
     def _delta(self, piece: Piece) -> RationaleDelta | ProgramDelta:
         if piece.kind is Kind.PROGRAM:
@@ -204,6 +230,6 @@ class Episode:
         )
 
     def _finish_step(self) -> Step:
-        step = self._step(self._parser.program)
+        step = self._step(self._parser.program or self._parser.unfinished)
         self._steps.append(step)
         return step

@@ -1,5 +1,6 @@
 """Tells programs from rationale in a text that arrives in pieces."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,108 +22,99 @@ class Piece:
     text: str
 
 
+_FENCE = re.compile(r"([ \t]*)(`{3,})[ \t]*(\w*)[^\n`]*")
+"""A line that opens or closes a block: its indent, its backticks, its language."""
+
+
 @dataclass(slots=True)
 class FenceParser:
-    """Reads one generation. Feed it text, then call `end`.
+    """Reads one generation, line by line. Feed it text, then call `end`.
 
-    `program` is the last block that was closed, `rationale` all text outside of blocks.
-    A closing fence counts only at the start of a line, so backticks inside a string do not end
-    a program.
+    Models write fences as people do: indented in a list, with blanks behind the language, `py`
+    for `python`, the output's fence right after the code. All closed blocks of one generation
+    are one program, for that is how they were meant: `x = 5` in the first is used in the second.
     """
 
     dialect: Dialect
     program: str | None = None
+    """The blocks closed so far, joined; None if there is none."""
     rationale: str = ""
-    _inside: bool = False
-    _block: str = ""
-    _held: str = ""
-    _bol: bool = True
-    """At the beginning of a line of the program."""
-    _closed: bool = False
-    """Just behind a closing fence, whose newline may be still to come."""
+    """All text outside of programs; other blocks stay in it, fences and all."""
+    after: str = ""
+    """The rationale since the last program."""
+    _block: str | None = None
+    """The text of the program being read."""
+    _indent: str = ""
+    _foreign: bool = False
+    """Within a block of another language."""
+    _line: str = ""
+    """The line being read, as far as it has come."""
+    _said: int = 0
+    """How much of that line has been handed out already."""
 
     def feed(self, text: str) -> list[Piece]:
-        """The pieces that this text completes; what may yet become a marker is held back."""
-        self._held += text
+        """The pieces that this text completes; what may yet become a fence is held back."""
         pieces: list[Piece] = []
-        while (piece := self._take()) is not None:
-            if piece.text:
-                self._keep(piece, pieces)
+        *lines, rest = (self._line + text).split("\n")
+        for line in lines:
+            self._take(line.removesuffix("\r"), "\n", pieces)
+        self._line = rest
+        # A line that begins like no fence can be handed out before it is complete.
+        if rest.strip(" \t") and not rest.lstrip(" \t").startswith(("`", "\r")):
+            self._hand_out(rest.removesuffix("\r"), pieces)
         return pieces
 
     def end(self) -> list[Piece]:
         """What was held back, now that nothing more comes. A block left open is no program."""
-        rest, self._held = self._held, ""
         pieces: list[Piece] = []
-        if self._inside and rest.strip() == self.dialect.code_close.strip():
-            self._close()
-        elif rest:
-            kind = Kind.PROGRAM if self._inside else Kind.RATIONALE
-            self._keep(Piece(kind, rest), pieces)
+        line, self._line = self._line, ""
+        if line:
+            self._take(line, "", pieces)
         return pieces
 
     @property
     def inside(self) -> bool:
         """Whether the text so far ends within a program."""
-        return self._inside
+        return self._block is not None
 
-    def _keep(self, piece: Piece, pieces: list[Piece]) -> None:
-        if piece.kind is Kind.PROGRAM:
-            self._block += piece.text
+    @property
+    def unfinished(self) -> str | None:
+        """The program being written, fence still open."""
+        return self._block
+
+    def _take(self, line: str, newline: str, pieces: list[Piece]) -> None:
+        """One whole line."""
+        fence = _FENCE.fullmatch(line)
+        if fence is None:
+            self._hand_out(line + newline, pieces)
+        elif self._block is not None:
+            self._close()
+            # "```output" closes the program too if the model forgot to.
+        elif self._foreign or fence[3].lower() not in ("python", "py", "python3"):
+            is_output = line.strip() == self.dialect.output_open
+            self._foreign = not self._foreign and not is_output
+            if not is_output:
+                self._hand_out(line + newline, pieces)
         else:
-            self.rationale += piece.text
-        pieces.append(piece)
+            self._block, self._indent = "", fence[1]
+        self._said = 0
+
+    def _hand_out(self, line: str, pieces: list[Piece]) -> None:
+        """What of a line has not been handed out yet."""
+        text, self._said = line[self._said :], len(line)
+        if not text:
+            return
+        if self._block is None:
+            self.rationale += text
+            self.after += text
+            pieces.append(Piece(Kind.RATIONALE, text))
+            return
+        if line == text:
+            text = text.removeprefix(self._indent)
+        self._block += text
+        pieces.append(Piece(Kind.PROGRAM, text))
 
     def _close(self) -> None:
-        self.program, self._block, self._inside = self._block.rstrip("\n"), "", False
-        self._closed = True
-
-    def _take(self) -> Piece | None:
-        """The next piece off what is held, possibly empty; None if more text is needed."""
-        if self._inside:
-            return self._take_program()
-        return self._take_rationale()
-
-    def _take_rationale(self) -> Piece | None:
-        if self._closed and self._held:
-            self._held, self._closed = self._held.removeprefix("\n"), False
-        opens = (self.dialect.code_open, self.dialect.output_open)
-        found = [(at, mark) for mark in opens if (at := self._held.find(mark)) >= 0]
-        if found:
-            at, mark = min(found)
-            text, self._held = self._held[:at], self._held[at + len(mark) :]
-            self._inside = mark == self.dialect.code_open
-            self._bol = True
-            return Piece(Kind.RATIONALE, text)
-        return self._release(Kind.RATIONALE, _overlap(self._held, opens))
-
-    def _take_program(self) -> Piece | None:
-        close = self.dialect.code_close
-        line, newline, rest = self._held.partition("\n")
-        if self._bol and line.startswith(close):
-            self._held = self._held[len(close) :]
-            self._close()
-            return Piece(Kind.PROGRAM, "")
-        if self._bol and not newline and close.startswith(line):
-            return None
-        if newline:
-            self._held, self._bol = rest, True
-            return Piece(Kind.PROGRAM, line + "\n")
-        self._bol = False
-        return self._release(Kind.PROGRAM, 0)
-
-    def _release(self, kind: Kind, hold: int) -> Piece | None:
-        """Everything held but its last `hold` characters."""
-        cut = len(self._held) - hold
-        if cut <= 0:
-            return None
-        text, self._held = self._held[:cut], self._held[cut:]
-        return Piece(kind, text)
-
-
-def _overlap(text: str, markers: tuple[str, ...]) -> int:
-    """Length of the longest end of `text` that begins one of `markers`."""
-    for size in range(min(len(text), max(map(len, markers)) - 1), 0, -1):
-        if any(marker.startswith(text[-size:]) for marker in markers):
-            return size
-    return 0
+        block = (self._block or "").rstrip("\n")
+        self.program = block if self.program is None else f"{self.program}\n{block}"
+        self._block, self.after = None, ""

@@ -5,10 +5,11 @@ import time
 from collections.abc import AsyncIterator
 
 from executors import Executor
-from problems import Problem, equal
-from tir.check import CheckProgram, CheckResult, Finding, run_check, write_check
-from tir.episode import Episode
-from tir.errors import TirError
+from problems import Problem
+from tir.checker import Checker
+from tir.episode import LAST_WORDS, Episode
+from tir.equality import Equality
+from tir.errors import BadInput, TirError
 from tir.events import (
     AnswerRejected,
     Event,
@@ -20,10 +21,13 @@ from tir.events import (
 )
 from tir.models.base import Model
 from tir.policy import Policy
-from tir.solution import Evidence, EvidenceKind, Solution, SolutionStatus
+from tir.solution import Evidence, Solution, SolutionStatus
 from tir.trajectory import Stop, Trajectory, Usage
-from tir.verify import agreed, checked, computed, reference, scope, status
+from tir.verify import agreed, checked, computed, printed, reference, scope, status
 from tir.vote import Group, can_be_overtaken, vote
+
+SEEDS_APART = 1000
+"""Between the seeds of two runs, so that `--seed 1` shares no trajectory with `--seed 0`."""
 
 
 class Inquiry:
@@ -44,10 +48,12 @@ class Inquiry:
         self._policy = policy
         self._notice = notice
         self._outside = model.outside(problem)
+        self._equality = Equality()
+        self._checker = Checker(
+            problem, model=model, executor=executor, policy=policy, equality=self._equality
+        )
         self._done: list[Trajectory] = []
         self._episode: Episode | None = None
-        self._checks: list[CheckProgram] = []
-        self._results: dict[str, CheckResult] = {}
         self._told: set[tuple[str, Evidence]] = set()
         self._born = time.monotonic()
         self._cut = Stop.INTERRUPTED
@@ -56,8 +62,10 @@ class Inquiry:
         """Draws trajectories and weighs their answers until the decision stands.
 
         Raises:
+            BadInput: the problem is too long for the model.
             TirError: our own machinery failed; the trajectories so far stay in `solution`.
         """
+        self._refuse_what_does_not_fit()
         yield Started(self.problem, self._model.name, self._notice)
         try:
             async with asyncio.timeout(self._policy.timeout):
@@ -72,27 +80,25 @@ class Inquiry:
             self._cut = Stop.EXECUTOR_FAILED
             raise
         finally:
-            await self._leave()
+            await self._retire()
         yield Solved(self.solution())
 
     def solution(self, *, interrupted: bool = False) -> Solution:
         """The outcome so far. An interrupted one is never verified."""
         trajectories = self._trajectories()
-        groups = vote(trajectories)
-        used = sum((t.usage for t in trajectories), Usage())
-        used = sum((c.usage for c in self._checks), used)
+        groups = vote(trajectories, self._equality)
         answer: str | None = None
         standing = SolutionStatus.NO_ANSWER
         found: tuple[Evidence, ...] = (scope(self._outside),) if self._outside else ()
         check: str | None = None
-        if groups and not self._declined(groups, trajectories):
+        if groups and not _is_outvoted_by_silence(groups, trajectories):
             answer = groups[0].answer
-            found = self._evidence(groups[0], trajectories)
-            standing = self._status(groups[0], trajectories, found)
+            found = self._evidence(groups[0])
+            standing = self._status(groups[0], found)
             if interrupted and standing is SolutionStatus.VERIFIED:
                 standing = SolutionStatus.UNVERIFIED
-            if any(e.kind is EvidenceKind.CHECKED and e.holds is not None for e in found):
-                check = self._checks[-1].source
+            examined = self._checker(answer)
+            check = examined.source if examined else None
             final = reference(self.problem, answer)
             found = (*found, final) if final else found
         return Solution(
@@ -101,7 +107,7 @@ class Inquiry:
             status=standing,
             evidence=found,
             trajectories=tuple(trajectories),
-            usage=used,
+            usage=sum((t.usage for t in trajectories), self._checker.usage + Usage()),
             model=self._model.name,
             seconds=time.monotonic() - self._born,
             agreement=(len(groups[0].members) if answer else 0, len(trajectories)),
@@ -111,18 +117,16 @@ class Inquiry:
 
     async def _draw(self) -> AsyncIterator[Event]:
         """One more trajectory."""
-        if self._episode is not None:
-            await self._retire()
+        await self._retire()
         index = len(self._done)
-        seed = self._policy.seed + index
+        seed = SEEDS_APART * self._policy.seed + index
         dialect = self._model.dialect
-        sampling = self._policy.sampling or (dialect.sampled if index else dialect.greedy)
         self._episode = Episode(
             self.problem,
             model=self._model,
             executor=self._executor,
             policy=self._policy,
-            sampling=sampling,
+            sampling=self._policy.sampling or (dialect.sampled if index else dialect.greedy),
             index=index,
             seed=seed,
         )
@@ -136,85 +140,55 @@ class Inquiry:
         yield TrajectoryDone(episode.index, episode.trajectory())
 
     async def _examine(self) -> AsyncIterator[Event]:
-        """Weighs the leading answer; a refuted one goes back to its author once."""
-        while groups := vote(self._trajectories()):
+        """Weighs the leading answer; one that a check rejects goes back to its author."""
+        while groups := await self._vote():
             leader, trajectories = groups[0], self._trajectories()
             if self._policy.check and not self._outside:
-                await self._check(leader, groups)
-            for evidence in self._evidence(leader, trajectories):
+                rejected = [text for t in trajectories for text in t.rejected]
+                await self._checker.examine(
+                    leader.answer, [*(group.answer for group in groups[1:]), *rejected]
+                )
+            for evidence in self._evidence(leader):
                 if (leader.answer, evidence) not in self._told:
                     self._told.add((leader.answer, evidence))
                     yield EvidenceFound(leader.answer, evidence)
-            episode = self._episode
-            result = self._results.get(leader.answer)
-            rejected = result and result.finding in (Finding.REFUTES, Finding.REJECTS)
-            if not rejected or episode is None or not episode.can_be_rejected:
+            episode, examined = self._episode, self._checker(leader.answer)
+            if episode is None or examined is None or not examined.goes_back:
                 return
-            own = episode.trajectory().answer
-            if own is None or not equal(own.text, leader.answer):
+            if episode.index not in leader.members or not episode.can_be_rejected:
                 return
-            episode.reject(own.text)
-            yield AnswerRejected(episode.index, own.text)
+            episode.reject(leader.answer)
+            yield AnswerRejected(episode.index, leader.answer)
             async for event in self._go_on(episode):
                 yield event
 
-    async def _check(self, leader: Group, groups: list[Group]) -> None:
-        """Has the leading answer checked, and checked again when there is a new rival.
-
-        Kept is the last check that could tell; a check that cannot is replaced, up to the
-        policy's number of attempts.
-        """
-        rejected = [text for t in self._trajectories() for text in t.rejected]
-        others = tuple(dict.fromkeys([*(g.answer for g in groups[1:]), *rejected]))
-        others = tuple(text for text in others if not equal(text, leader.answer))
-        while True:
-            if not self._checks:
-                await self._write(leader.answer)
-            result = await run_check(
-                self._checks[-1],
-                leader.answer,
-                others,
-                executor=self._executor,
-                seconds=self._policy.program_seconds,
-            )
-            self._results[leader.answer] = result
-            # Told that a check rejects it, the model stands by its answer: it takes another check
-            # to tell which of the two is wrong.
-            disputed = result.finding is Finding.REJECTS and leader.answer in rejected
-            useless = disputed or result.finding in (Finding.VACUOUS, Finding.BROKEN)
-            if not useless or len(self._checks) >= self._policy.checks:
-                return
-            await self._write(leader.answer)
-
-    async def _write(self, answer: str) -> None:
-        dialect, attempt = self._model.dialect, len(self._checks)
-        self._checks.append(
-            await write_check(
-                self.problem,
-                answer,
-                model=self._model,
-                sampling=dialect.sampled if attempt else dialect.greedy,
-                seed=self._policy.seed + attempt,
-            )
-        )
+    async def _vote(self) -> list[Group]:
+        """The groups, once all that is needed to form and to judge them is known."""
+        trajectories = self._trajectories()
+        await self._equality.learn_all(t.answer.text for t in trajectories if t.answer)
+        for trajectory in trajectories:
+            for text in printed(trajectory) if trajectory.answer else ():
+                if trajectory.answer and await self._equality.learn(trajectory.answer.text, text):
+                    break
+        return vote(trajectories, self._equality)
 
     def _undecided(self) -> bool:
         """Whether another trajectory is to be drawn."""
-        trajectories = self._trajectories()
-        remaining = self._policy.samples - len(trajectories)
-        if remaining <= 0:
+        trajectories, policy = self._trajectories(), self._policy
+        remaining = policy.samples - len(trajectories)
+        is_greedy = policy.sampling is not None and policy.sampling.temperature == 0
+        if remaining <= 0 or (is_greedy and trajectories):
+            # Greedy trajectories are all the same: a second one is no second opinion.
             return False
-        groups = vote(trajectories)
+        groups = vote(trajectories, self._equality)
         if not groups:
             # A model that declares a scope and declines outside of it is taken at its word.
             return not (trajectories and self._outside)
         leader = groups[0]
-        evidence = self._evidence(leader, trajectories)
-        if self._status(leader, trajectories, evidence) is SolutionStatus.VERIFIED:
+        if self._status(leader, self._evidence(leader)) is SolutionStatus.VERIFIED:
             return False
         answered = sum(t.answer is not None for t in trajectories)
         best = len(leader.members) + remaining
-        policy = self._policy
         by_vote = best >= policy.agree and best >= policy.share * (answered + remaining)
         return can_be_overtaken(groups, remaining) or (by_vote and not self._outside)
 
@@ -222,35 +196,41 @@ class Inquiry:
         current = [self._episode.trajectory(self._cut)] if self._episode else []
         return [*self._done, *current]
 
-    def _evidence(self, group: Group, trajectories: list[Trajectory]) -> tuple[Evidence, ...]:
-        own = [computed(trajectories[index]) for index in group.members]
+    def _evidence(self, group: Group) -> tuple[Evidence, ...]:
+        trajectories = self._trajectories()
+        own = [computed(trajectories[index], self._equality) for index in group.members]
         found = [next((e for e in own if e.holds), own[0]), agreed(group, len(trajectories))]
-        if group.answer in self._results:
-            found.append(checked(self._results[group.answer]))
+        examined = self._checker(group.answer)
+        if examined is not None:
+            found.append(checked(examined.result))
         if self._outside:
             found.append(scope(self._outside))
         return tuple(found)
 
-    def _status(
-        self, group: Group, trajectories: list[Trajectory], evidence: tuple[Evidence, ...]
-    ) -> SolutionStatus:
-        answered = sum(t.answer is not None for t in trajectories)
-        result = self._results.get(group.answer)
-        finding = result.finding if result else None
+    def _status(self, group: Group, evidence: tuple[Evidence, ...]) -> SolutionStatus:
+        answered = sum(t.answer is not None for t in self._trajectories())
+        examined = self._checker(group.answer)
+        finding = examined.result.finding if examined else None
         return status(evidence, finding, group, answered, self._policy)
 
-    def _declined(self, groups: list[Group], trajectories: list[Trajectory]) -> bool:
-        """Whether more trajectories ended without an answer of their own than agree on one."""
-        silent = sum(t.stop is Stop.NO_ANSWER for t in trajectories)
-        return silent > len(groups[0].members)
+    def _refuse_what_does_not_fit(self) -> None:
+        needed = self._model.count(self._model.dialect.prompt(self.problem)) + 2 * LAST_WORDS
+        if needed > self._model.context:
+            raise BadInput(
+                "the problem is too long for this model.",
+                why=f"It needs {needed:,} tokens; {self._model.name} has {self._model.context:,}.",
+                hint="a shorter problem, or another model: tir models",
+            )
 
     async def _retire(self) -> None:
         """Puts the current trajectory among the finished ones and frees what it held."""
-        assert self._episode is not None
-        self._done.append(self._episode.trajectory(self._cut))
-        episode, self._episode = self._episode, None
-        await episode.close()
-
-    async def _leave(self) -> None:
         if self._episode is not None:
-            await self._retire()
+            self._done.append(self._episode.trajectory(self._cut))
+            episode, self._episode = self._episode, None
+            await episode.close()
+
+
+def _is_outvoted_by_silence(groups: list[Group], trajectories: list[Trajectory]) -> bool:
+    """Whether more trajectories ended without an answer of their own than agree on one."""
+    silent = sum(t.stop is Stop.NO_ANSWER for t in trajectories)
+    return silent > len(groups[0].members)

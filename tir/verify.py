@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 
-from problems import Outcome, Problem, equal, grade
+from problems import Outcome, Problem, grade
 from tir.check import CheckResult, Finding
 from tir.policy import Policy
 from tir.solution import Evidence, EvidenceKind, SolutionStatus
 from tir.trajectory import Trajectory
-from tir.vote import Group
+from tir.vote import Equality, Group
 
 _HOLDS = {Finding.ACCEPTS: True, Finding.REFUTES: False, Finding.REJECTS: False}
 
 
-def computed(trajectory: Trajectory) -> Evidence:
+def printed(trajectory: Trajectory) -> tuple[str, ...]:
+    """The values that its programs ended with, newest first: whole outputs and last lines."""
+    outputs = [output.strip() for output in reversed(trajectory.outputs)]
+    return tuple(dict.fromkeys(text for o in outputs for text in (o, o.rpartition("\n")[2])))
+
+
+def computed(trajectory: Trajectory, equal: Equality) -> Evidence:
     """Whether the trajectory's answer equals a value that one of its own programs printed."""
-    assert trajectory.answer is not None
-    for output in reversed(trajectory.outputs):
-        lines = output.strip().split("\n")
-        for text in dict.fromkeys((output.strip(), lines[-1])):
+    if trajectory.answer is not None:
+        for text in printed(trajectory):
             if equal(trajectory.answer.text, text):
                 return Evidence(EvidenceKind.COMPUTED, True, "its own program printed this value")
     return Evidence(EvidenceKind.COMPUTED, None, "none of its programs printed this value")

@@ -1,24 +1,30 @@
 """Groups trajectories by mathematical equality of their answers (self-consistency, maj@k)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from problems import equal
 from tir.trajectory import Trajectory
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Trajectories with equal answers, by their indices; `answer` is the first one's wording."""
+    """Trajectories with equal answers, by their indices."""
 
     answer: str
+    """The first one's wording."""
     members: tuple[int, ...]
+    wordings: tuple[str, ...] = ()
 
 
-def vote(trajectories: Sequence[Trajectory]) -> list[Group]:
+Equality = Callable[[str, str], bool | None]
+"""Whether two answers are equal; None is undecided."""
+
+
+def vote(trajectories: Sequence[Trajectory], equal: Equality) -> list[Group]:
     """Groups, largest first, ties by who came first. Trajectories without an answer are left out.
 
-    Answers that cannot be decided equal are kept apart.
+    Answers that cannot be decided equal are kept apart, and one joins a group only if it equals
+    every wording in it: 25 % is 25 and is 0.25, yet those two differ.
     """
     groups: list[Group] = []
     for index, trajectory in enumerate(trajectories):
@@ -26,11 +32,12 @@ def vote(trajectories: Sequence[Trajectory]) -> list[Group]:
             continue
         text = trajectory.answer.text
         for at, group in enumerate(groups):
-            if equal(text, group.answer):
-                groups[at] = Group(group.answer, (*group.members, index))
+            if all(equal(text, wording) for wording in group.wordings):
+                wordings = tuple(dict.fromkeys((*group.wordings, text)))
+                groups[at] = Group(group.answer, (*group.members, index), wordings)
                 break
         else:
-            groups.append(Group(text, (index,)))
+            groups.append(Group(text, (index,), (text,)))
     return sorted(groups, key=lambda group: -len(group.members))
 
 
