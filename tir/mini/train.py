@@ -1,9 +1,8 @@
 """Trains the built-in model from nothing: `python -m tir.mini.train`.
 
 A Qwen2 of 4 million parameters reads transcripts drawn on the fly, each once. Matrices are
-updated by Muon (Jordan et al. 2024), the rest by AdamW; the rate warms up, stays, and falls
-linearly to zero over the last part (WSD, arXiv 2405.18392). Same seed, same thread count and
-same torch give the same weights.
+updated by Muon (Jordan et al. 2024), the rest by AdamW. Same seed, same thread count and same
+torch give the same weights.
 """
 
 import json
@@ -39,10 +38,10 @@ WIDTH_STEP = 16
 class Recipe:
     """Everything that decides the weights."""
 
-    steps: int = 7500
-    decay: float = 0.75
-    """Share of the steps over which the rate falls to zero."""
+    steps: int = 6000
     warmup: int = 50
+    hold: int = 400
+    """Steps before the learning rate begins to fall."""
     batch_tokens: int = 2560
     muon_rate: float = 7e-3
     adam_rate: float = 2.5e-3
@@ -119,9 +118,14 @@ def logits_and_targets(
 
 
 def rate(step: int, recipe: Recipe) -> float:
-    """The factor on the learning rates at a step, from 0 to 1."""
-    fall = int(recipe.steps * recipe.decay)
-    return min((step + 1) / recipe.warmup, (recipe.steps - step) / max(1, fall), 1.0)
+    """The factor on the learning rates at a step: up, held, then down as the root and the line.
+
+    A high rate makes the network learn to copy within 150 steps, and then is mere noise: at the
+    full rate, after 800 more, it still got one in ten tokens wrong that never vary.
+    """
+    rise = min(1.0, (step + 1) / recipe.warmup)
+    fall = math.sqrt(min(1.0, recipe.hold / (step + 1)))
+    return rise * fall * (1 - step / recipe.steps)
 
 
 def build(recipe: Recipe, tokenizer: Tokenizer) -> Qwen2ForCausalLM:
