@@ -9,11 +9,11 @@ import torch
 
 import tir
 from problems import Problem
-from problems.families import FAMILIES
 from tir.api import load_model
 from tir.dialects import QWEN_MATH
 from tir.mini.model import WEIGHTS, MiniModel
 from tir.mini.scope import signs, unfamiliar
+from tir.mini.syllabus import SYLLABUS, UNTAUGHT
 from tir.mini.tokenizer import train_tokenizer
 from tir.mini.train import IGNORE, Recipe, batches, build, collate, encode, rate, width
 from tir.mini.transcripts import transcripts
@@ -101,9 +101,15 @@ def test_outside_its_scope_nothing_is_verified(question: str) -> None:
 
 def test_the_scope_holds_every_training_phrasing(model: MiniModel) -> None:
     rng = Random("scope")
-    questions = [family.exercise(rng).question for family in FAMILIES for _ in range(20)]
+    questions = [family.exercise(rng).question for family in SYLLABUS for _ in range(20)]
     known = [question for question in questions if model.outside(Problem(question)) is None]
     assert len(known) >= 0.99 * len(questions)
+
+
+def test_enough_families_are_taught_and_the_others_are_not() -> None:
+    assert len(SYLLABUS) >= 24
+    taught = {id(variant) for family in SYLLABUS for variant in family.variants}
+    assert not taught & {id(variant) for family in UNTAUGHT for variant in family.variants}
 
 
 def test_the_scope_sees_kinds_of_signs() -> None:

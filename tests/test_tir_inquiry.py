@@ -62,7 +62,6 @@ async def test_a_good_check_verifies_one_trajectory(executor: JupyterExecutor) -
     assert solution.agreement == (1, 1)
     assert kinds(solution) == {
         EvidenceKind.COMPUTED: True,
-        EvidenceKind.AGREED: None,
         EvidenceKind.CHECKED: True,
     }
     assert solution.check is not None

@@ -199,7 +199,9 @@ class Inquiry:
     def _evidence(self, group: Group) -> tuple[Evidence, ...]:
         trajectories = self._trajectories()
         own = [computed(trajectories[index], self._equality) for index in group.members]
-        found = [next((e for e in own if e.holds), own[0]), agreed(group, len(trajectories))]
+        found = [next((e for e in own if e.holds), own[0])]
+        if len(trajectories) > 1:
+            found.append(agreed(group, len(trajectories)))
         examined = self._checker(group.answer)
         if examined is not None:
             found.append(checked(examined.result))

@@ -30,7 +30,7 @@ def computed(trajectory: Trajectory, equal: Equality) -> Evidence:
 def agreed(group: Group, drawn: int) -> Evidence:
     """How many of the trajectories drawn reach this answer."""
     k = len(group.members)
-    detail = f"{k} of {drawn} trajectories agree" if drawn > 1 else "one trajectory"
+    detail = f"{k} of {drawn} trajectories agree"
     return Evidence(EvidenceKind.AGREED, True if k > 1 else None, detail)
 
 

@@ -20,9 +20,9 @@ import click
 
 from executors import JupyterExecutor
 from problems import Outcome, Problem, extract, grade
-from problems.families import FAMILIES
 from tir.api import PRELUDE, load_model
 from tir.inquiry import Inquiry
+from tir.mini.syllabus import SYLLABUS
 from tir.models.base import Model
 from tir.policy import Policy
 from tir.solution import Solution, SolutionStatus
@@ -49,7 +49,7 @@ class Row:
 
 def exercises(count: int, *, held_out: bool, families: str) -> Iterator[tuple[str, Problem]]:
     """`count` problems of each family, or of those named."""
-    for family in FAMILIES:
+    for family in SYLLABUS:
         if families and family.name not in families.split(","):
             continue
         rng = Random(f"benchmark {family.name} {held_out}")

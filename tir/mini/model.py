@@ -16,7 +16,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 
 class MiniModel(LocalModel):
-    """Qwen2 of 4 million parameters; its scope is the wording of its training questions."""
+    """Qwen2 of 3.5 million parameters; its scope is the wording of its training questions."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """What the built-in model has met: the runs of three words and signs in its training questions.
 
-A model of 3 million parameters answers an unknown question with one of its families, and its
+A model of 3.5 million parameters answers an unknown question with one of its families, and its
 check shares the misreading. So its own agreement proves nothing outside them. A question is in
 scope only if every run of three neighbouring words or signs occurs in the training questions.
 All numbers count as one word, all variables as one, all names of people as one. Outside it the

@@ -1,6 +1,6 @@
 """Trains the built-in model from nothing: `python -m tir.mini.train`.
 
-A Qwen2 of 4 million parameters reads transcripts drawn on the fly, each once. Matrices are
+A Qwen2 of 3.5 million parameters reads transcripts drawn on the fly, each once. Matrices are
 updated by Muon (Jordan et al. 2024), the rest by AdamW. Same seed, same thread count and same
 torch give the same weights.
 """
