@@ -1,0 +1,23 @@
+"""The benchmarks run; what they measure is not asserted here, but by people who read it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_benchmark_of_the_built_in_model_counts_real_solves() -> None:
+    small = ["--families", "gcd", "--count", "2", "--phrasings", "1", "--outside", "0"]
+    done = subprocess.run(
+        [sys.executable, "tests/benchmarks/mini.py", *small],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(r"^gcd +\d+\.\d% \((\d)/(\d)\)", done.stdout, re.MULTILINE)
+    assert [of for _, of in rows] == ["2", "1"]
