@@ -1,6 +1,7 @@
 """The built-in model: what ships, and that it solves problems through the ordinary path."""
 
 import json
+from copy import copy
 from itertools import islice
 from random import Random
 
@@ -8,15 +9,19 @@ import pytest
 import torch
 
 import tir
+from executors import JupyterExecutor
 from problems import Problem
 from tir.api import load_model
-from tir.dialects import QWEN_MATH
+from tir.dialects import QWEN_MATH, Sampling
+from tir.episode import Episode
 from tir.mini.model import WEIGHTS, MiniModel
 from tir.mini.scope import signs, unfamiliar
 from tir.mini.syllabus import SYLLABUS, UNTAUGHT
 from tir.mini.tokenizer import train_tokenizer
 from tir.mini.train import IGNORE, Recipe, batches, build, collate, encode, rate, width
 from tir.mini.transcripts import transcripts
+from tir.models.local import LocalSession
+from tir.policy import Policy
 from tir.solution import SolutionStatus
 from tir.trajectory import Stop
 
@@ -76,6 +81,55 @@ def test_it_solves_and_verifies_the_readmes_problem() -> None:
     usage = trajectory.usage
     # Every token once; the last one that was sampled is read by nobody.
     assert usage.forwarded == usage.prompt + usage.generated + usage.observed
+
+
+class Recorded(LocalSession):
+    """A session that remembers which tokens it was given rather than chose."""
+
+    given: set[int]
+
+    def append(self, text: str) -> None:
+        start = len(self.ids)
+        super().append(text)
+        self.given |= set(range(start, len(self.ids)))
+
+
+async def test_an_episode_is_what_a_full_prefill_would_have_written(model: MiniModel) -> None:
+    """One forward over the finished transcript chooses every token that the episode chose."""
+    question = "Let f(x) = 3x^2 - x + 4 and g(x) = 2x - 5. Find f(g(7))."
+    sessions: list[Recorded] = []
+
+    def opened(prompt: str, *, seed: int) -> Recorded:
+        session = Recorded(model, model.encode(prompt), seed)
+        session.given = set(range(len(session.ids)))
+        sessions.append(session)
+        return session
+
+    recorder = copy(model)
+    recorder.open = opened  # type: ignore[method-assign]
+    async with JupyterExecutor() as executor:
+        episode = Episode(
+            Problem(question),
+            model=recorder,
+            executor=executor,
+            policy=Policy(),
+            sampling=Sampling(),
+            index=0,
+            seed=0,
+        )
+        async for _ in episode.work():
+            pass
+        result = episode.trajectory()
+        await episode.close()
+    assert sum(step.execution is not None for step in result.steps) == 2
+    (session,) = sessions
+    ids = session.ids
+    with torch.inference_mode():
+        logits = model.network(input_ids=torch.tensor([ids])).logits[0]
+    chosen = [at for at in range(len(ids)) if at not in session.given]
+    assert len(chosen) == result.usage.generated
+    assert [int(logits[at - 1].argmax()) for at in chosen] == [ids[at] for at in chosen]
+    assert result.usage.forwarded == len(ids)
 
 
 def test_solving_is_deterministic() -> None:
