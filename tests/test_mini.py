@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 import tir
 from executors import JupyterExecutor
@@ -58,6 +59,14 @@ def test_every_digit_is_one_token_and_specials_are_qwens(model: MiniModel) -> No
         assert len(model.encode(special)) == 1
     for text in ("Größe √2 ≤ π, 答案", "```python\n    return x**2\n```"):
         assert model.tokenizer.decode(model.encode(text)) == text
+
+
+def test_its_words_are_split_as_in_training(model: MiniModel) -> None:
+    trained = Tokenizer.from_file(str(WEIGHTS / "tokenizer.json"))
+    for transcript in islice(transcripts(11), 100):
+        for segment in transcript:
+            expected = trained.encode(segment.text, add_special_tokens=False).ids
+            assert model.encode(segment.text) == expected
 
 
 def test_the_chat_template_is_the_dialect(model: MiniModel) -> None:

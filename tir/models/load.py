@@ -1,11 +1,16 @@
 """From a name to a loaded model, for this machine."""
 
+import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tir.models.auto import best_available
 from tir.models.base import Model
 from tir.models.catalog import locate
 from tir.models.fit import choose_device, choose_dtype, estimate, require
+
+if TYPE_CHECKING:
+    from tir.models.local import LocalModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,14 @@ def load(name: str = "auto", *, device: str | None = None, dtype: str | None = N
     dtype = dtype or ("float32" if is_mini and device == "cpu" else choose_dtype(device))
     require(estimate(located, device=device, dtype=dtype, context=4096))
     full_name = f"{located.name}@{located.revision}" if located.revision else located.name
-    if is_mini:
+    kind = _kind(is_mini)
+    return Loaded(kind.load(located.path, name=full_name, device=device, dtype=dtype), notice)
+
+
+def _kind(is_mini: bool) -> "type[LocalModel]":
+    with warnings.catch_warnings():
+        # In a notebook without ipywidgets, transformers' progress bars warn when imported.
+        warnings.filterwarnings("ignore", message="IProgress not found")
         from tir.mini.model import MiniModel
-
-        return Loaded(
-            MiniModel.load(located.path, name=full_name, device=device, dtype=dtype), notice
-        )
-    from tir.models.local import LocalModel
-
-    return Loaded(LocalModel.load(located.path, name=full_name, device=device, dtype=dtype), notice)
+        from tir.models.local import LocalModel
+    return MiniModel if is_mini else LocalModel

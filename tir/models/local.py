@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    DynamicCache,
+    PreTrainedTokenizerFast,
+)
 from transformers.utils import logging as transformers_logging
 
 from problems import Problem
@@ -26,7 +31,7 @@ from tir.models.stops import Cut, StopWatch
 from tir.trajectory import Usage
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
+    from transformers import PreTrainedModel
 
 
 COLDEST = 1e-4
@@ -39,7 +44,7 @@ class LocalModel:
     def __init__(
         self,
         network: "PreTrainedModel",
-        tokenizer: "PreTrainedTokenizerFast",
+        tokenizer: PreTrainedTokenizerFast,
         *,
         name: str,
         dialect: Dialect = QWEN_MATH,
@@ -70,9 +75,12 @@ class LocalModel:
         # A line that counts 60 tensors in a hundredth of a second helps nobody.
         transformers_logging.disable_progress_bar()
         try:
-            tokenizer: Any = AutoTokenizer.from_pretrained(
-                path, local_files_only=True, trust_remote_code=False
-            )
+            # A class chosen by the model's type brings its own rules for splitting words, which
+            # need not be those of the file: only tokenizer.json says how this model was trained.
+            kind: Any = AutoTokenizer
+            if (path / "tokenizer.json").is_file():
+                kind = PreTrainedTokenizerFast
+            tokenizer = kind.from_pretrained(path, local_files_only=True, trust_remote_code=False)
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 path,
                 dtype=getattr(torch, dtype),
