@@ -10,7 +10,7 @@ import pytest_asyncio
 
 import tir.harness
 from executors import JupyterExecutor, Session
-from problems import decoys
+from problems import decoys, typed
 from problems.families import FAMILIES
 from problems.families.base import Draw, Variant, fill
 from tir.mini.transcripts import _without_import, _without_print
@@ -82,8 +82,9 @@ async def test_checks_accept_the_answer_and_reject_decoys(
     for draw in draws[id(variant)]:
         texts = [draw.gold, *decoys(draw.gold)]
         assert len(texts) >= 3
+        trees = [typed(text) for text in texts]
         await session.execute(draw.check)
-        judged = await session.execute(f"{HARNESS}\nprint(_judge(check, {texts!r}))", timeout=30)
+        judged = await session.execute(f"{HARNESS}\nprint(_judge(check, {trees!r}))", timeout=30)
         verdicts = json.loads(judged.stdout)
         assert verdicts[0] is True, draw.check
         if not free_constant:

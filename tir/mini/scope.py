@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from problems.families.words import NAMES
-from tir.mini.syllabus import SYLLABUS
+from tir.mini.syllabus import NOT_LEARNED, SYLLABUS
 
 RUN = 3
 DRAWS = 6000
@@ -56,11 +56,12 @@ def runs(question: str) -> Iterator[str]:
 
 
 def write_scope(path: Path, seed: int) -> None:
-    """Collects the runs from every family's training phrasings."""
+    """Collects the runs from the training phrasings of every family that was learned."""
     rng = Random(seed)
     met = {
         run
         for family in SYLLABUS
+        if family.name not in NOT_LEARNED
         for _ in range(DRAWS)
         for run in runs(family.exercise(rng).question)
     }

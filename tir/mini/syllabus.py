@@ -51,5 +51,10 @@ def _chosen(family: Family, *, taught: bool) -> Family:
     return replace(family, variants=tuple(variants))
 
 
+NOT_LEARNED = frozenset({"inequalities", "arithmetic-sequence", "geometric-sequence"})
+"""Taught, and measured at 40 to 60 % right: their solutions leave a step to the head, the sign of
+an inequality or the difference of two terms, that a network of this size does not do. They are
+kept out of the scope, so that nothing about them is called verified."""
+
 SYLLABUS = tuple(f for f in (_chosen(f, taught=True) for f in FAMILIES) if f.variants)
 UNTAUGHT = tuple(f for f in (_chosen(f, taught=False) for f in FAMILIES) if f.variants)
