@@ -7,6 +7,7 @@ kernels.
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import time
@@ -21,6 +22,7 @@ import click
 from executors import JupyterExecutor
 from problems import Outcome, Problem, extract, grade
 from tir.api import PRELUDE, load_model
+from tir.errors import BadInput
 from tir.inquiry import Inquiry
 from tir.mini.syllabus import SYLLABUS
 from tir.models.base import Model
@@ -83,8 +85,10 @@ async def solve_all(
             inquiry = Inquiry(
                 replace(problem, gold=None), model=model, executor=executor, policy=policy
             )
-            async for _ in inquiry.run():
-                pass
+            # A problem longer than the model's context is one that it gives no answer to.
+            with contextlib.suppress(BadInput):
+                async for _ in inquiry.run():
+                    pass
             solution = inquiry.solution()
             verdict = grade(solution.answer, problem.gold or "")
             rows.append(Row(family, problem, solution, verdict.outcome is Outcome.CORRECT))
