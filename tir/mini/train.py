@@ -120,8 +120,8 @@ def logits_and_targets(
 def rate(step: int, recipe: Recipe) -> float:
     """The factor on the learning rates at a step: up, held, then down as the root and the line.
 
-    A high rate makes the network learn to copy within 150 steps, and then is mere noise: at the
-    full rate, after 800 more, it still got one in ten tokens wrong that never vary.
+    A high rate makes the network learn to copy within 150 steps, and then is mere noise: held, it
+    had 5 % of unseen transcripts exact after 1,000 steps; falling from step 400 on, 20 %.
     """
     rise = min(1.0, (step + 1) / recipe.warmup)
     fall = math.sqrt(min(1.0, recipe.hold / (step + 1)))
