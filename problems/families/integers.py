@@ -6,7 +6,8 @@ from random import Random
 from problems.families.base import Call, Draw, Family, Variant
 
 
-def _factorise(n: int) -> dict[int, int]:
+def factorise(n: int) -> dict[int, int]:
+    """Prime factors and their exponents, smallest first."""
     factors: dict[int, int] = {}
     p = 2
     while p * p <= n:
@@ -66,7 +67,7 @@ def _factorisation(rng: Random) -> Draw:
     n = rng.choice(
         (rng.randint(12, 400), 2 ** rng.randint(1, 5) * 3 ** rng.randint(0, 3) * rng.randint(2, 60))
     )
-    factors = _factorise(n)
+    factors = factorise(n)
     text = " \\cdot ".join(f"{p}^{{{e}}}" if e > 1 else str(p) for p, e in factors.items())
     program = (
         "from sympy import factorint\n\n"

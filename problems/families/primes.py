@@ -3,24 +3,12 @@
 from random import Random
 
 from problems.families.base import Call, Draw, Family, Math, Variant
+from problems.families.integers import factorise
 from problems.families.notation import ordinal
 
 
-def _factorise(n: int) -> dict[int, int]:
-    factors: dict[int, int] = {}
-    p = 2
-    while p * p <= n:
-        while n % p == 0:
-            factors[p] = factors.get(p, 0) + 1
-            n //= p
-        p += 1
-    if n > 1:
-        factors[n] = factors.get(n, 0) + 1
-    return factors
-
-
 def _primes(limit: int) -> list[int]:
-    return [n for n in range(2, limit) if len(_factorise(n)) == 1 and n in _factorise(n)]
+    return [n for n in range(2, limit) if len(factorise(n)) == 1 and n in factorise(n)]
 
 
 _PRIMES = _primes(1300)
