@@ -136,8 +136,11 @@ async def test_a_check_that_copies_the_shown_answer_refutes_nothing(
     assert solution.status is SolutionStatus.UNVERIFIED
 
 
-async def test_greedy_samples_do_not_agree_with_themselves(executor: JupyterExecutor) -> None:
-    policy = Policy(sampling=Sampling(temperature=0.0), check=False)
+@pytest.mark.parametrize("temperature", [0.0, 1e-5])
+async def test_greedy_samples_do_not_agree_with_themselves(
+    executor: JupyterExecutor, temperature: float
+) -> None:
+    policy = Policy(sampling=Sampling(temperature=temperature), check=False)
     solution, _ = await solve(ScriptedModel(answers("41")), executor, policy)
     assert solution.agreement == (1, 1)
     assert solution.status is SolutionStatus.UNVERIFIED

@@ -14,11 +14,9 @@ from tir.events import Event
 from tir.inquiry import Inquiry
 from tir.models.base import Model
 from tir.models.load import Loaded
-from tir.policy import Policy
+from tir.policy import QUESTION_LIMIT, Policy
 from tir.solution import Solution
 
-LONGEST_QUESTION = 20_000
-"""Characters. A context of 4096 tokens holds less; anything longer is not a problem's text."""
 PRELUDE = "import sympy"
 """Run in each kernel while it is still a spare: most programs import SymPy, which takes 0.5 s."""
 
@@ -71,10 +69,10 @@ def solve(
             why="There is nothing to solve in it.",
             hint='tir solve "Find all real x with 2x^2 - 7x + 3 = 0"',
         )
-    if len(problem.question) > LONGEST_QUESTION:
+    if len(problem.question) > QUESTION_LIMIT:
         raise BadInput(
             f"the problem has {len(problem.question):,} characters.",
-            why=f"A problem may have {LONGEST_QUESTION:,}; the model's memory is shorter still.",
+            why=f"A problem may have {QUESTION_LIMIT:,}; the model's memory is shorter still.",
             hint="a file with one problem in it",
         )
     loaded = load_model(model, device, dtype) if isinstance(model, str) else Loaded(model)

@@ -22,7 +22,7 @@ from tir.events import (
 from tir.models.base import Model
 from tir.policy import Policy
 from tir.solution import Evidence, Solution, SolutionStatus
-from tir.trajectory import Stop, Trajectory, Usage
+from tir.trajectory import Stop, Trajectory
 from tir.verify import agreed, checked, computed, printed, reference, scope, status
 from tir.vote import Group, can_be_overtaken, vote
 
@@ -107,7 +107,7 @@ class Inquiry:
             status=standing,
             evidence=found,
             trajectories=tuple(trajectories),
-            usage=sum((t.usage for t in trajectories), self._checker.usage + Usage()),
+            usage=sum((t.usage for t in trajectories), self._checker.usage),
             model=self._model.name,
             seconds=time.monotonic() - self._born,
             agreement=(len(groups[0].members) if answer else 0, len(trajectories)),
@@ -176,7 +176,7 @@ class Inquiry:
         """Whether another trajectory is to be drawn."""
         trajectories, policy = self._trajectories(), self._policy
         remaining = policy.samples - len(trajectories)
-        is_greedy = policy.sampling is not None and policy.sampling.temperature == 0
+        is_greedy = policy.sampling is not None and policy.sampling.is_greedy
         if remaining <= 0 or (is_greedy and trajectories):
             # Greedy trajectories are all the same: a second one is no second opinion.
             return False

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from tir.dialects import Sampling
 
+QUESTION_LIMIT = 20_000
+"""Characters of a problem. A context of 4096 tokens holds less; longer is not a problem's text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tir.errors import BadInput
-
-QUESTION_LIMIT = 20_000
-"""Characters: far more than any problem, and about as much as a small model's context holds."""
+from tir.policy import QUESTION_LIMIT
 
 _BYTES = 4 * QUESTION_LIMIT
 """No UTF-8 text within the limit is longer."""

@@ -17,6 +17,10 @@ FINAL_ANSWER = "The final answer is $\\boxed{"
 """Opens the last generation of a trajectory that ran into a limit, so that it must answer."""
 
 
+COLDEST = 1e-4
+"""Below it logits divided by the temperature overflow; the choice is the greedy one by then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is chosen. Temperature 0 is greedy."""
@@ -25,6 +29,11 @@ class Sampling:
     top_p: float = 1.0
     max_tokens: int = 1024
     """Of one generation, from one tool call to the next."""
+
+    @property
+    def is_greedy(self) -> bool:
+        """Whether every draw is the same."""
+        return self.temperature < COLDEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def load(name: str = "auto", *, device: str | None = None, dtype: str | None = N
         notice = BUILT_IN if located.name == "mini" else f"using {located.name}, found here"
     device = device or choose_device()
     is_mini = located.name == "mini"
-    dtype = dtype or ("float32" if is_mini and device == "cpu" else choose_dtype(device))
+    dtype = dtype or choose_dtype(device, located.name)
     require(estimate(located, device=device, dtype=dtype, context=4096))
     full_name = f"{located.name}@{located.revision}" if located.revision else located.name
     kind = _kind(is_mini)

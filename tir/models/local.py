@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-COLDEST = 1e-4
-"""Below it logits divided by the temperature overflow; the choice is the greedy one by then."""
-
-
 class LocalModel:
     """Weights, tokenizer and the one thread that runs the network."""
 
@@ -234,7 +230,7 @@ def choose(logits: torch.Tensor, sampling: Sampling, random: torch.Generator) ->
     Nucleus sampling (Holtzman et al. 2020) keeps the fewest likeliest tokens whose probability
     reaches `top_p`. Computed on the CPU in float32, so that one seed means one choice anywhere.
     """
-    if sampling.temperature < COLDEST:
+    if sampling.is_greedy:
         return int(logits.argmax())
     scores = torch.softmax(logits.float().cpu() / sampling.temperature, -1)
     values, order = scores.sort(descending=True)
