@@ -15,6 +15,11 @@ _COMPUTE = (
     "How much is @e?",
     "[What does|What number does] @e [equal|give|come to]?",
     "Calculate: @e",
+    "What is the result of @e?",
+    "What do you get for @e?",
+    "[Find|Compute] the result of the calculation @e.",
+    "Tell me what @e is.",
+    "[Find|Say] the number that @e is equal to.",
 )
 _COMPUTE_HELD_OUT = (
     "Evaluate @e and give the value.",

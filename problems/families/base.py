@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from problems.families.wording import choose, dress, reword
+
 
 @dataclass(frozen=True, slots=True)
 class Math:
@@ -77,22 +79,21 @@ class Family:
         """One exercise; the same state of `rng` gives the same exercise."""
         variant = rng.choice(self.variants)
         draw = variant.draw(rng)
-        phrasing = rng.choice(variant.held_out if held_out else variant.phrasings)
-        question = fill(phrasing, draw.slots, rng)
-        if not held_out:
-            question = dress(question, rng)
+        if held_out:
+            question = fill(rng.choice(variant.held_out), draw.slots, rng)
+        else:
+            spelled = choose(rng.choice(variant.phrasings), rng)
+            worded = reword(spelled, variant.held_out, rng)
+            question = dress(fill(worded, draw.slots, rng), rng)
         return Exercise(self.name, question, draw.gold, draw.calls, draw.check)
 
 
-_CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SLOT = re.compile(r"@([a-z]+)")
 
 
 def fill(phrasing: str, slots: Mapping[str, str | int | Math], rng: Random) -> str:
     """A phrasing with its choices made and its slots filled, formulas all in one style."""
-    text = phrasing
-    while _CHOICE.search(text):
-        text = _CHOICE.sub(lambda m: rng.choice(m[1].split("|")), text)
+    text = choose(phrasing, rng)
     in_latex = rng.random() < 0.5
     dollars_on_numbers = in_latex and rng.random() < 0.4
 
@@ -106,27 +107,3 @@ def fill(phrasing: str, slots: Mapping[str, str | int | Math], rng: Random) -> s
         return str(slot)
 
     return _SLOT.sub(value, text)
-
-
-_BEFORE = ("Please solve: ", "Problem: ", "Question: ", "Solve this problem. ", "Exercise 7. ")
-_AFTER = (
-    " Show your work.",
-    " Explain your reasoning.",
-    " Give an exact answer.",
-    " Justify your answer.",
-    " Write the final answer in a box.",
-)
-
-
-def dress(question: str, rng: Random) -> str:
-    """The wrapping people put around a question, and the care they do not take in typing it."""
-    chance = rng.random()
-    if chance < 0.08:
-        return rng.choice(_BEFORE) + question
-    if chance < 0.16:
-        return question + rng.choice(_AFTER)
-    if chance < 0.26:
-        question = question.rstrip(".?")
-    if 0.22 < chance < 0.30 and not question.startswith("$"):
-        question = question[:1].lower() + question[1:]
-    return question

@@ -122,16 +122,15 @@ def _median(rng: Random) -> Draw:
         {"s": _listed(values)},
         (
             Call(
-                "I sort the numbers and take the middle.",
-                "from sympy import Rational, latex\n\n"
-                f"data = sorted({values})\nn = len(data)\n"
-                "print(latex(Rational(data[(n - 1) // 2] + data[n // 2], 2)))",
+                "The median is the middle of the sorted numbers.",
+                "from statistics import median\nfrom sympy import Rational, latex\n\n"
+                f"data = {values}\nprint(latex(Rational(median(data))))",
                 rational(value),
             ),
         ),
         rational(value),
-        "from statistics import median\nfrom sympy import Rational\n\ndef check(answer):\n"
-        f"    return 2 * answer == int(2 * median({values}))",
+        f"def check(answer):\n    data = sorted({values})\n    n = len(data)\n"
+        "    return 2 * answer == data[n // 2] + data[(n - 1) // 2]",
     )
 
 
@@ -192,6 +191,8 @@ FAMILIES = (
                     "[Find|Compute] det @m.",
                     "[Find|Determine] the determinant of the matrix @m.",
                     "Let A = @m. [Find|Compute] det A.",
+                    "The matrix A = @m is given. [Find|What is] its determinant[.|?]",
+                    "What is the value of the determinant of @m?",
                 ),
                 (
                     "Give the determinant of the matrix @m.",
@@ -232,6 +233,9 @@ FAMILIES = (
                     "What is the [mean|average] of the numbers @s?",
                     "[Find|Determine] the [mean|average] of the data @s.",
                     "The scores are @s. [Find|What is] the [mean|average] score[.|?]",
+                    "[Find|What is] the [mean|average] of these numbers: @s[.|?]",
+                    "Consider the data @s. [Find|What is] the [mean|average|average value][.|?]",
+                    "The [temperatures|ages|prices|values] are @s. [Find|What is] their [mean|average][.|?]",
                 ),
                 (
                     "Determine the [mean|average] of the numbers @s.",
@@ -245,6 +249,9 @@ FAMILIES = (
                     "What is the median of the numbers @s?",
                     "[Find|Determine] the median of the data @s.",
                     "The scores are @s. [Find|What is] the median score[.|?]",
+                    "[Find|What is] the median of these numbers: @s[.|?]",
+                    "Consider the data @s. [Find|What is] the median[.|?]",
+                    "The [temperatures|ages|prices|values] are @s. [Find|What is] their median[.|?]",
                 ),
                 (
                     "Determine the median of the numbers @s.",
@@ -277,6 +284,9 @@ FAMILIES = (
                     "What is the variance of the numbers @s?",
                     "[Find|Determine|Compute] the variance of the data @s.",
                     "The scores are @s. [Find|What is] the variance of the scores[.|?]",
+                    "[Find|What is] the variance of these numbers: @s[.|?]",
+                    "Consider the data @s. [Find|What is] the population variance[.|?]",
+                    "The [temperatures|ages|prices|values] are @s. [Find|What is] their variance[.|?]",
                 ),
                 (
                     "Determine the variance of the numbers @s.",

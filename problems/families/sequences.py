@@ -11,73 +11,117 @@ def _listed(values: list[int]) -> Math:
     return Math(text + ", \\dots", text + ", ...")
 
 
-def _arithmetic_term(rng: Random) -> Draw:
-    a, d, n = rng.randint(-20, 60), rng.choice(nonzero(-12, 20)), rng.randint(5, 200)
-    value = a + (n - 1) * d
+def _arithmetic(rng: Random, longest: int) -> tuple[int, int, int]:
+    return rng.randint(-20, 60), rng.choice(nonzero(-12, 20)), rng.randint(5, longest)
+
+
+def _geometric(rng: Random) -> tuple[int, int, int]:
+    return rng.randint(1, 12), rng.choice((2, 3, 4, 5, -2, -3)), rng.randint(4, 12)
+
+
+def _draw(
+    slots: dict[str, str | int | Math], rationale: str, program: str, value: int, check: str
+) -> Draw:
     return Draw(
-        {"s": _listed([a + k * d for k in range(4)]), "a": a, "d": d, "n": n, "o": ordinal(n)},
-        (
-            Call(
-                "Each step adds the common difference.",
-                f"print({a} + ({n} - 1) * ({d}))",
-                str(value),
-            ),
-        ),
-        str(value),
-        f"def check(answer):\n    term = {a}\n    for _ in range({n} - 1):\n"
-        f"        term += {d}\n    return answer == term",
+        slots, (Call(rationale, program, str(value)),), str(value), f"def check(answer):\n{check}"
+    )
+
+
+def _arithmetic_term(rng: Random) -> Draw:
+    a, d, n = _arithmetic(rng, 200)
+    return _draw(
+        {"a": a, "d": d, "n": n, "o": ordinal(n)},
+        "Each step adds the common difference.",
+        f"print({a} + ({n} - 1) * ({d}))",
+        a + (n - 1) * d,
+        f"    term = {a}\n    for _ in range({n} - 1):\n        term += {d}\n    return answer == term",
+    )
+
+
+def _arithmetic_listed_term(rng: Random) -> Draw:
+    a, d, n = _arithmetic(rng, 200)
+    terms = [a + k * d for k in range(4)]
+    return _draw(
+        {"s": _listed(terms), "n": n, "o": ordinal(n)},
+        "The common difference is the second term minus the first.",
+        f"terms = {terms}\nprint(terms[0] + ({n} - 1) * (terms[1] - terms[0]))",
+        a + (n - 1) * d,
+        f"    terms = {terms}\n    while len(terms) < {n}:\n"
+        "        terms.append(2 * terms[-1] - terms[-2])\n    return answer == terms[-1]",
     )
 
 
 def _arithmetic_sum(rng: Random) -> Draw:
-    a, d, n = rng.randint(-20, 60), rng.choice(nonzero(-12, 20)), rng.randint(5, 100)
-    value = sum(a + k * d for k in range(n))
-    return Draw(
-        {"s": _listed([a + k * d for k in range(4)]), "a": a, "d": d, "n": n},
-        (
-            Call(
-                "I add the terms one by one.",
-                f"print(sum({a} + k * ({d}) for k in range({n})))",
-                str(value),
-            ),
-        ),
-        str(value),
-        f"def check(answer):\n    return 2 * answer == {n} * (2 * ({a}) + ({n} - 1) * ({d}))",
+    a, d, n = _arithmetic(rng, 100)
+    return _draw(
+        {"a": a, "d": d, "n": n},
+        "I add the terms one by one.",
+        f"print(sum({a} + k * ({d}) for k in range({n})))",
+        sum(a + k * d for k in range(n)),
+        f"    return 2 * answer == {n} * (2 * ({a}) + ({n} - 1) * ({d}))",
+    )
+
+
+def _arithmetic_listed_sum(rng: Random) -> Draw:
+    a, d, n = _arithmetic(rng, 100)
+    terms = [a + k * d for k in range(4)]
+    return _draw(
+        {"s": _listed(terms), "n": n},
+        "I find the common difference and add the terms one by one.",
+        f"terms = {terms}\nd = terms[1] - terms[0]\n"
+        f"print(sum(terms[0] + k * d for k in range({n})))",
+        sum(a + k * d for k in range(n)),
+        f"    terms = {terms}\n    while len(terms) < {n}:\n"
+        "        terms.append(2 * terms[-1] - terms[-2])\n    return answer == sum(terms)",
     )
 
 
 def _geometric_term(rng: Random) -> Draw:
-    a, r, n = rng.randint(1, 12), rng.choice((2, 3, 4, 5, -2, -3)), rng.randint(4, 12)
-    value = a * r ** (n - 1)
-    return Draw(
-        {"s": _listed([a * r**k for k in range(4)]), "a": a, "r": r, "n": n, "o": ordinal(n)},
-        (
-            Call(
-                "Each step multiplies by the common ratio.",
-                f"print({a} * ({r})**({n} - 1))",
-                str(value),
-            ),
-        ),
-        str(value),
-        f"def check(answer):\n    term = {a}\n    for _ in range({n} - 1):\n"
-        f"        term *= {r}\n    return answer == term",
+    a, r, n = _geometric(rng)
+    return _draw(
+        {"a": a, "r": r, "n": n, "o": ordinal(n)},
+        "Each step multiplies by the common ratio.",
+        f"print({a} * ({r})**({n} - 1))",
+        a * r ** (n - 1),
+        f"    term = {a}\n    for _ in range({n} - 1):\n        term *= {r}\n    return answer == term",
+    )
+
+
+def _geometric_listed_term(rng: Random) -> Draw:
+    a, r, n = _geometric(rng)
+    terms = [a * r**k for k in range(4)]
+    return _draw(
+        {"s": _listed(terms), "n": n, "o": ordinal(n)},
+        "The common ratio is the second term over the first.",
+        f"terms = {terms}\nprint(terms[0] * (terms[1] // terms[0])**({n} - 1))",
+        a * r ** (n - 1),
+        f"    terms = {terms}\n    while len(terms) < {n}:\n"
+        "        terms.append(terms[-1] * terms[-1] // terms[-2])\n    return answer == terms[-1]",
     )
 
 
 def _geometric_sum(rng: Random) -> Draw:
-    a, r, n = rng.randint(1, 12), rng.choice((2, 3, 4, 5, -2, -3)), rng.randint(4, 12)
-    value = sum(a * r**k for k in range(n))
-    return Draw(
-        {"s": _listed([a * r**k for k in range(4)]), "a": a, "r": r, "n": n},
-        (
-            Call(
-                "I add the terms one by one.",
-                f"print(sum({a} * ({r})**k for k in range({n})))",
-                str(value),
-            ),
-        ),
-        str(value),
-        f"def check(answer):\n    return answer * ({r} - 1) == {a} * (({r})**{n} - 1)",
+    a, r, n = _geometric(rng)
+    return _draw(
+        {"a": a, "r": r, "n": n},
+        "I add the terms one by one.",
+        f"print(sum({a} * ({r})**k for k in range({n})))",
+        sum(a * r**k for k in range(n)),
+        f"    return answer * ({r} - 1) == {a} * (({r})**{n} - 1)",
+    )
+
+
+def _geometric_listed_sum(rng: Random) -> Draw:
+    a, r, n = _geometric(rng)
+    terms = [a * r**k for k in range(4)]
+    return _draw(
+        {"s": _listed(terms), "n": n},
+        "I find the common ratio and add the terms one by one.",
+        f"terms = {terms}\nr = terms[1] // terms[0]\n"
+        f"print(sum(terms[0] * r**k for k in range({n})))",
+        sum(a * r**k for k in range(n)),
+        f"    terms = {terms}\n    while len(terms) < {n}:\n"
+        "        terms.append(terms[-1] * terms[-1] // terms[-2])\n    return answer == sum(terms)",
     )
 
 
@@ -150,71 +194,83 @@ def _series(rng: Random) -> Draw:
     )
 
 
+Phrasings = tuple[tuple[str, ...], tuple[str, ...]]
+"""Trained on, and held out."""
+
+
+def _listed_term(kind: str) -> Phrasings:
+    return (
+        f"[Find|Compute|Determine|What is] the @o term of the {kind} sequence @s[.|?]",
+        f"What is term number @n of the {kind} sequence @s?",
+        f"In the {kind} sequence @s, [find|what is] the @o term[.|?]",
+        f"The {kind} sequence @s is given. [Find|What is] its @o term[.|?]",
+        f"Which number is the @o term of the {kind} sequence @s?",
+        f"Consider the {kind} sequence @s. [Find|What is] the @o term[.|?]",
+    ), (
+        f"Calculate the @o term of the {kind} sequence @s.",
+        f"The {kind} sequence @s goes on. Which number is its @o term?",
+    )
+
+
+def _stated_term(kind: str, name: str, step: str) -> Phrasings:
+    return (
+        f"{kind} sequence starts with @a and has common {name} {step}. [Find|What is] the @o term[.|?]",
+        f"The first term of {_inner(kind)} sequence is @a and the common {name} is {step}. [Find|What is] the @o term[.|?]",
+        f"[Find|What is] the @o term of {_inner(kind)} sequence with first term @a and common {name} {step}[.|?]",
+        f"{kind} sequence begins with @a and its common {name} is {step}. What is term number @n?",
+    ), (
+        f"{kind} sequence has first term @a and common {name} {step}. Compute the @o term.",
+        f"{kind} sequence has common {name} {step} and first term @a. What is the @o term?",
+    )
+
+
+def _listed_sum(kind: str) -> Phrasings:
+    return (
+        f"[Find|Compute|Determine|What is] the sum of the first @n terms of the {kind} sequence @s[.|?]",
+        f"Add up the first @n terms of the {kind} sequence @s.",
+        f"In the {kind} sequence @s, [find|what is] the sum of the first @n terms[.|?]",
+        f"Consider the {kind} sequence @s. [Find|What is] the sum of its first @n terms[.|?]",
+    ), (
+        f"Calculate the sum of the first @n terms of the {kind} sequence @s.",
+        f"What do the first @n terms of the {kind} sequence @s add up to?",
+    )
+
+
+def _stated_sum(kind: str, name: str, step: str) -> Phrasings:
+    return (
+        f"{kind} sequence starts with @a and has common {name} {step}. [Find|What is] the sum of the first @n terms[.|?]",
+        f"The first term of {_inner(kind)} sequence is @a and the common {name} is {step}. [Find|What is] the sum of the first @n terms[.|?]",
+        f"[Find|What is] the sum of the first @n terms of {_inner(kind)} sequence with first term @a and common {name} {step}[.|?]",
+        f"{kind} sequence begins with @a and its common {name} is {step}. Add up its first @n terms.",
+    ), (
+        f"{kind} sequence has first term @a and common {name} {step}. What is the sum of its first @n terms?",
+        f"{kind} sequence has common {name} {step} and first term @a. Find the sum of its first @n terms.",
+    )
+
+
+def _inner(kind: str) -> str:
+    return kind[0].lower() + kind[1:]
+
+
 FAMILIES = (
     Family(
         "arithmetic-sequence",
         "sequences",
         (
-            Variant(
-                _arithmetic_term,
-                (
-                    "[Find|Compute|Determine|What is] the @o term of the arithmetic sequence @s[.|?]",
-                    "An arithmetic sequence starts with @a and has common difference @d. [Find|What is] the @o term[.|?]",
-                    "What is term number @n of the arithmetic sequence @s?",
-                    "The first term of an arithmetic sequence is @a and the common difference is @d. [Find|What is] the @o term[.|?]",
-                    "In the arithmetic sequence @s, [find|what is] the @o term[.|?]",
-                ),
-                (
-                    "Calculate the @o term of the arithmetic sequence @s.",
-                    "An arithmetic sequence has first term @a and common difference @d. Compute the @o term.",
-                ),
-            ),
-            Variant(
-                _arithmetic_sum,
-                (
-                    "[Find|Compute|Determine|What is] the sum of the first @n terms of the arithmetic sequence @s[.|?]",
-                    "An arithmetic sequence starts with @a and has common difference @d. [Find|What is] the sum of the first @n terms[.|?]",
-                    "Add up the first @n terms of the arithmetic sequence @s.",
-                    "The first term of an arithmetic sequence is @a and the common difference is @d. [Find|What is] the sum of the first @n terms[.|?]",
-                ),
-                (
-                    "Calculate the sum of the first @n terms of the arithmetic sequence @s.",
-                    "An arithmetic sequence has first term @a and common difference @d. What is the sum of its first @n terms?",
-                ),
-            ),
+            Variant(_arithmetic_listed_term, *_listed_term("arithmetic")),
+            Variant(_arithmetic_term, *_stated_term("An arithmetic", "difference", "@d")),
+            Variant(_arithmetic_listed_sum, *_listed_sum("arithmetic")),
+            Variant(_arithmetic_sum, *_stated_sum("An arithmetic", "difference", "@d")),
         ),
     ),
     Family(
         "geometric-sequence",
         "sequences",
         (
-            Variant(
-                _geometric_term,
-                (
-                    "[Find|Compute|Determine|What is] the @o term of the geometric sequence @s[.|?]",
-                    "A geometric sequence starts with @a and has common ratio @r. [Find|What is] the @o term[.|?]",
-                    "What is term number @n of the geometric sequence @s?",
-                    "The first term of a geometric sequence is @a and the common ratio is @r. [Find|What is] the @o term[.|?]",
-                    "In the geometric sequence @s, [find|what is] the @o term[.|?]",
-                ),
-                (
-                    "Calculate the @o term of the geometric sequence @s.",
-                    "A geometric sequence has first term @a and common ratio @r. Compute the @o term.",
-                ),
-            ),
-            Variant(
-                _geometric_sum,
-                (
-                    "[Find|Compute|Determine|What is] the sum of the first @n terms of the geometric sequence @s[.|?]",
-                    "A geometric sequence starts with @a and has common ratio @r. [Find|What is] the sum of the first @n terms[.|?]",
-                    "Add up the first @n terms of the geometric sequence @s.",
-                    "The first term of a geometric sequence is @a and the common ratio is @r. [Find|What is] the sum of the first @n terms[.|?]",
-                ),
-                (
-                    "Calculate the sum of the first @n terms of the geometric sequence @s.",
-                    "A geometric sequence has first term @a and common ratio @r. What is the sum of its first @n terms?",
-                ),
-            ),
+            Variant(_geometric_listed_term, *_listed_term("geometric")),
+            Variant(_geometric_term, *_stated_term("A geometric", "ratio", "@r")),
+            Variant(_geometric_listed_sum, *_listed_sum("geometric")),
+            Variant(_geometric_sum, *_stated_sum("A geometric", "ratio", "@r")),
         ),
     ),
     Family(

@@ -14,6 +14,8 @@ from problems.families.notation import (
 )
 
 _LATEX_SIGN = {"<": "<", ">": ">", "<=": "\\le", ">=": "\\ge"}
+_PRINTED_SIGN = {"<": "<", ">": ">", "<=": "\\leq", ">=": "\\geq"}
+"""As `sympy.latex` spells them."""
 
 
 VARIABLES = "x y z t n a m k".split()
@@ -87,13 +89,11 @@ def _inequality(rng: Random) -> Draw:
     flipped = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
     solved = sign if a > 0 else flipped[sign]
     bound = Fraction(c - b, a)
-    solved_sign = _LATEX_SIGN[solved]
-    text = f"{v} {solved_sign} {rational(bound)}"
+    text = f"{v} {_PRINTED_SIGN[solved]} {rational(bound)}"
     left = code((a, b), v)
     program = (
-        "from sympy import Rational, latex\n\n"
-        f"bound = latex(Rational({c} - ({b}), {a}))\n"
-        f'print(r"{v} {solved_sign} " + bound)'
+        "from sympy import symbols, simplify, latex\n\n"
+        f'{v} = symbols("{v}")\nprint(latex(simplify({left} {sign} {c})))'
     )
     spelled = poly((a, b), v).latex
     return Draw(
@@ -103,9 +103,7 @@ def _inequality(rng: Random) -> Draw:
         },
         (
             Call(
-                "Dividing by a negative number turns the sign."
-                if a < 0
-                else "Dividing by a positive number keeps the sign.",
+                "I solve the inequality; SymPy turns the sign where it must.",
                 program,
                 text,
             ),
@@ -191,6 +189,11 @@ FAMILIES = (
                     "[Find|Determine] the [pair|ordered pair] @p [that satisfies|with] @e and @f.",
                     "Given @e and @f, find @p.",
                     "Where do the lines @e and @f meet? Give the point @p.",
+                    "Find the values of @u and @v such that @e and @f. Answer as @p.",
+                    "What is the [solution|pair] @p of @e and @f?",
+                    "@e and @f. [Find|Determine] @p.",
+                    "Solve @e, @f. Answer as @p.",
+                    "Find numbers @u and @v that satisfy @e and @f, as a pair @p.",
                 ),
                 (
                     "Find the ordered pair @p such that @e and @f.",
@@ -226,6 +229,11 @@ FAMILIES = (
                     "For which @v is @e?",
                     "[Find|Give|What is] the solution of the inequality @e[.|?]",
                     "[Find|Determine] all [values of @v|@v] such that @e.",
+                    "Which real numbers @v satisfy @e?",
+                    "[Find|Give] all numbers @v that satisfy the inequality @e.",
+                    "What is the solution set of @e?",
+                    "Solve for @v: @e",
+                    "When is @e true?",
                 ),
                 (
                     "Determine all real numbers @v that satisfy @e.",

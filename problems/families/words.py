@@ -138,6 +138,10 @@ FAMILIES = (
                     "@who needs @a @x and @c @y. The @x cost @b dollars each, the @y cost @d dollars each. [Find the total cost.|What is the total cost?]",
                     "In a shop @who takes @a @x at @b dollars and @c @y at @d dollars. What does @who pay?",
                     "@who sells @a @x at $@b each and @c @y at $@d each. How much money does @who [get|earn]?",
+                    "At a market, @who buys @a @x for $@b apiece and @c @y for $@d apiece. [Find|What is] the total cost[.|?]",
+                    "@who orders @a @x and @c @y. One of the @x is $@b and one of the @y is $@d. What does @who [pay|spend]?",
+                    "[Find|What is] the price of @a @x at $@b each and @c @y at $@d each[.|?]",
+                    "If @who buys @a @x for @b dollars each and @c @y for @d dollars each, what [is the total|does it cost]?",
                 ),
                 (
                     "@who buys @a @x for $@b each and @c @y for $@d each. What is the total cost?",
@@ -153,6 +157,9 @@ FAMILIES = (
                     "@who had $@c and spent it on @a @x at $@b each. How many dollars are left?",
                     "With @c dollars, @who buys @a @x for @b dollars each. What is left?",
                     "@who pays for @a @x at $@b each with $@c. What is the change?",
+                    "@who has $@c. After buying @a @x for $@b each, how much [money|] is left?",
+                    "If @who buys @a @x for $@b each and pays with $@c, what is the change?",
+                    "@who takes $@c to the shop and buys @a @x at $@b apiece. How much is left?",
                 ),
                 (
                     "@who has $@c and buys @a @x for $@b each. How much money is left?",

@@ -38,7 +38,7 @@ WIDTH_STEP = 16
 class Recipe:
     """Everything that decides the weights."""
 
-    steps: int = 6000
+    steps: int = 9000
     warmup: int = 50
     hold: int = 400
     """Steps before the learning rate begins to fall."""

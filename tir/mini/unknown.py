@@ -149,14 +149,9 @@ def _joined(rng: Random) -> str:
     return f"{one} {rng.choice(('Also, ', 'And then: ', 'Add this to the result: ', ''))}{two}"
 
 
-def _cut(rng: Random) -> str:
-    words = rng.choice(SYLLABUS).exercise(rng).question.split()
-    return " ".join(words[: max(1, len(words) // 3)])
-
-
 _KINDS: tuple[Callable[[Random], str], ...] = (
     *(_foreign, _foreign, _foreign),
-    *(_untaught, _untaught, _story, _extended, _joined, _cut),
+    *(_untaught, _untaught, _story, _extended, _joined),
 )
 
 
