@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from executors.execution import Execution
+from executors.walls import Isolation
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,18 @@ class Limits:
     """stdout, stderr and result together; enforced while reading, so a flood costs no memory."""
     start_seconds: float = 60.0
     """Time a session has to come up. A cold kernel takes about 1 s, 10 s on a loaded machine."""
+    memory_bytes: int = 1 << 30
+    """Memory of the whole session, all its processes together, shared pages counted once."""
+    process_bytes: int = 2 << 30
+    """Address space of one process: what it may ask for, used or not."""
+    cpu_seconds: int = 120
+    """Processor time of one process over the life of the session."""
+    tasks: int = 64
+    """Processes and threads of the session; the interpreter itself has about ten."""
+    disk_bytes: int = 64 << 20
+    """What the session's own directory holds."""
+    files: int = 4096
+    """How many files it holds."""
 
 
 @runtime_checkable
@@ -49,6 +62,11 @@ class Session(Protocol):
 @runtime_checkable
 class Executor(Protocol):
     """Makes sessions. Used as an async context manager; leaving it closes every session."""
+
+    @property
+    def isolation(self) -> Isolation | None:
+        """What programs are held by; None while it is not known, and where none is run."""
+        ...
 
     async def session(self) -> Session:
         """A fresh session that shares nothing with any other.

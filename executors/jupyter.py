@@ -3,22 +3,17 @@
 import asyncio
 import importlib.util
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Self
 
 from executors.base import Limits
+from executors.enclosure import Enclosure
 from executors.errors import ExecutorUnavailable, SessionClosed
 from executors.execution import Execution, Status
-
-if TYPE_CHECKING:
-    import zmq.asyncio
-
-    from executors.kernel import Kernel
-
-    Start = Callable[[], Coroutine[Any, Any, Kernel]]
+from executors.kernel import Kernel
+from executors.walls import Isolation, Tier
 
 
 class JupyterSession:
@@ -137,18 +132,33 @@ class JupyterExecutor:
         spares: kernels kept started ahead of need, so that a session costs no wait. Each is
             handed out once and replaced in the background.
         prelude: a program run in every kernel before it is handed out, also after a restart.
+        tier: the walls to use and no others; None for the best that this machine lets us have.
+            `Tier.NONE`, programs running as the user does, is never fallen back to.
     """
 
-    def __init__(self, limits: Limits | None = None, *, spares: int = 1, prelude: str = "") -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        spares: int = 1,
+        prelude: str = "",
+        tier: Tier | None = None,
+    ) -> None:
         self._limits = limits or Limits()
         self._spares_wanted = spares
         self._prelude = prelude
+        self._tier = tier
         self._spares: deque[asyncio.Task[Kernel]] = deque()
         self._unclaimed: set[asyncio.Task[Kernel]] = set()
         self._sessions: set[JupyterSession] = set()
-        self._context: zmq.asyncio.Context | None = None
-        self._start: Start | None = None
+        self._isolation: Isolation | None = None
+        self._enclosure: Enclosure | None = None
         """Set while the executor is open."""
+
+    @property
+    def isolation(self) -> Isolation | None:
+        """What programs are held by; known once a session was handed out, and kept afterwards."""
+        return self._isolation
 
     async def session(self) -> JupyterSession:
         """A session on a kernel that no other session has used or will use.
@@ -157,6 +167,8 @@ class JupyterExecutor:
             ExecutorUnavailable: outside `async with`, or no kernel can be started.
         """
         kernel = await self._take()
+        if self._enclosure is not None:
+            self._isolation = self._enclosure.isolation
         session = JupyterSession(
             kernel,
             self._limits,
@@ -168,18 +180,10 @@ class JupyterExecutor:
         return session
 
     async def __aenter__(self) -> Self:
-        # Here and not above, or `import executors` would load zmq for those who run nothing.
-        try:
-            import zmq.asyncio
-
-            from executors.kernel import Kernel
-        except ImportError as error:
-            raise ExecutorUnavailable("Jupyter is not installed", why=str(error)) from error
         if importlib.util.find_spec("ipykernel") is None:
             raise ExecutorUnavailable("ipykernel is not installed")
-        self._context = zmq.asyncio.Context()
-        self._start = partial(Kernel.start, self._limits, self._context, self._prelude)
-        self._top_up(self._start)
+        self._enclosure = Enclosure(self._limits, self._prelude, self._tier)
+        self._top_up(self._enclosure)
         return self
 
     async def __aexit__(
@@ -188,7 +192,7 @@ class JupyterExecutor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        context, self._context, self._start = self._context, None, None
+        enclosure, self._enclosure = self._enclosure, None
         sessions = tuple(self._sessions)
         # First all that cannot be interrupted: a cancellation below leaves no process behind.
         for session in sessions:
@@ -205,30 +209,30 @@ class JupyterExecutor:
         finally:
             self._spares.clear()
             self._unclaimed.clear()
-            if context is not None:
-                context.destroy(linger=0)
+            if enclosure is not None:
+                await enclosure.close()
 
-    def _top_up(self, start: "Start") -> None:
+    def _top_up(self, enclosure: Enclosure) -> None:
         while len(self._spares) < self._spares_wanted:
-            self._spares.append(self._begin(start))
+            self._spares.append(self._begin(enclosure))
 
-    def _begin(self, start: "Start") -> "asyncio.Task[Kernel]":
-        task = asyncio.create_task(start())
+    def _begin(self, enclosure: Enclosure) -> "asyncio.Task[Kernel]":
+        task = asyncio.create_task(enclosure.kernel())
         self._unclaimed.add(task)
         return task
 
     async def _take(self) -> "Kernel":
         """A spare, or a new kernel if there is none."""
         while True:
-            start = self._start
-            if start is None:
+            enclosure = self._enclosure
+            if enclosure is None:
                 raise ExecutorUnavailable(
                     "the executor is not open",
                     why="sessions live inside 'async with'",
                     hint="async with JupyterExecutor() as executor: ...",
                 )
-            task = self._spares.popleft() if self._spares else self._begin(start)
-            self._top_up(start)
+            task = self._spares.popleft() if self._spares else self._begin(enclosure)
+            self._top_up(enclosure)
             # Waited for without awaiting it: a caller who gives up leaves it to the next one.
             try:
                 if not task.done():

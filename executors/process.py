@@ -1,14 +1,14 @@
 """The operating system's side of a kernel: a process, a private directory, and their end.
 
-This file is the seam for a sandbox. A `KernelProcess` is all that the rest knows of how a kernel
-is started and stopped; whoever launches one inside namespaces or a container replaces `launch`
-and keeps `alive`, `interrupt` and `kill`.
+A `Process` is all that the rest knows of how a kernel is started and stopped. `launch` makes a
+`BareProcess`, without any walls around it; whoever puts some up makes a class of the same form.
 """
 
 import contextlib
 import json
 import os
 import secrets
+import select
 import shutil
 import signal
 import site
@@ -16,11 +16,14 @@ import subprocess
 import sys
 import tempfile
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
 from executors.errors import ExecutorUnavailable
+from executors.execution import Status
 
 KERNEL_MAIN = Path(__file__).with_name("kernel_main.py")
 OPTIONS = (
@@ -37,23 +40,64 @@ REAP_SECONDS = 5.0
 SWEEPS = 10
 
 
-class KernelProcess:
-    """A running kernel and its directory. Killed with this object, or with our process."""
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to talk to a kernel."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", root: Path, mark: str) -> None:
+    shell: Path
+    iopub: Path
+    """ZeroMQ sockets at these paths."""
+    key: bytes
+    """Of the HMAC-SHA256 that signs every message."""
+
+
+class Process(Protocol):
+    """A kernel's process, with all that it started."""
+
+    pid: int
+    connection: Connection
+    pidfd: int
+    """Readable once the process is dead; -1 after `kill`, and where the system has none."""
+    doom: Status | None
+    """Why our side killed it, if for something that the program did: set before the kill."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        ...
+
+    def interrupt(self) -> None:
+        """SIGINT to the program and to what it started. Nothing if it is dead."""
+        ...
+
+    def kill(self) -> None:
+        """End it with all that it started, and leave nothing behind. Idempotent."""
+        ...
+
+
+class BareProcess:
+    """A kernel that runs as we do, and its directory. Killed with this object, or with us."""
+
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", root: Path, key: bytes, mark: str
+    ) -> None:
         self.pid = process.pid
-        self.connection_file = root / "c.json"
-        self.sockets = tuple(root / f"s-{number}" for number in range(1, len(CHANNELS) + 1))
-        self._process = process
+        self.connection = Connection(root / "s-1", root / "s-2", key)
+        self.pidfd = open_pidfd(process.pid)
+        self.doom: Status | None = None
         self._entry = psutil.Process(process.pid)
         # Runs once: when called, when this object is collected, or at the interpreter's exit.
-        self._end = weakref.finalize(self, end, process, root, mark, os.getpid())
+        self._end = weakref.finalize(self, end, process, self.pidfd, root, mark, os.getpid())
 
     @property
     def alive(self) -> bool:
         """Whether it still runs. Does not reap it: until `kill`, its group keeps its number."""
+        if not self._end.alive:
+            return False
+        if self.pidfd >= 0:
+            return not dead(self.pidfd)
         try:
-            return self._end.alive and self._entry.status() != psutil.STATUS_ZOMBIE
+            return bool(self._entry.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
 
@@ -65,10 +109,28 @@ class KernelProcess:
 
     def kill(self) -> None:
         """Kill it and everything it started, wait for it, remove its directory. Idempotent."""
+        self.pidfd = -1
         self._end()
 
 
-def launch(output_bytes: int) -> KernelProcess:
+def open_pidfd(pid: int) -> int:
+    """A descriptor that is readable once our child `pid` is dead; -1 where there is no such."""
+    if sys.platform != "linux":
+        return -1
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return -1
+
+
+def dead(pidfd: int) -> bool:
+    """Whether the process behind a descriptor has ended, reaped or not."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def launch(output_bytes: int) -> BareProcess:
     """Start a kernel of this interpreter in a fresh private directory; it is not ready yet.
 
     It sees none of our environment but what it needs to run, so no token or key of ours.
@@ -78,7 +140,7 @@ def launch(output_bytes: int) -> KernelProcess:
     """
     root = private_directory()
     try:
-        mark = secrets.token_hex(16)
+        mark, key = secrets.token_hex(16), secrets.token_hex(32)
         ports = {f"{name}_port": number for number, name in enumerate(CHANNELS, start=1)}
         (root / "c.json").write_text(
             json.dumps(
@@ -86,7 +148,7 @@ def launch(output_bytes: int) -> KernelProcess:
                     **ports,
                     "transport": "ipc",
                     "ip": str(root / "s"),
-                    "key": secrets.token_hex(32),
+                    "key": key,
                     "signature_scheme": "hmac-sha256",
                 }
             ),
@@ -110,7 +172,7 @@ def launch(output_bytes: int) -> KernelProcess:
         raise ExecutorUnavailable(
             "the kernel cannot be started", why=str(error), hint="df -h /tmp; ulimit -u -n"
         ) from error
-    return KernelProcess(process, root, mark)
+    return BareProcess(process, root, key.encode(), mark)
 
 
 def private_directory() -> Path:
@@ -146,7 +208,7 @@ def environment(root: Path, work: Path, mark: str) -> dict[str, str]:
     }
 
 
-def end(process: "subprocess.Popen[bytes]", root: Path, mark: str, owner: int) -> None:
+def end(process: "subprocess.Popen[bytes]", pidfd: int, root: Path, mark: str, owner: int) -> None:
     """Kill the kernel's group and all descendants, reap it, remove its directory."""
     if os.getpid() != owner:
         # A fork of ours that inherited the object; the kernel is not its to end.
@@ -167,6 +229,8 @@ def end(process: "subprocess.Popen[bytes]", root: Path, mark: str, owner: int) -
         ended |= strays
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(REAP_SECONDS)
+    if pidfd >= 0:
+        os.close(pidfd)
     shutil.rmtree(root, ignore_errors=True)
 
 

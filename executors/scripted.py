@@ -6,6 +6,7 @@ from typing import Self
 
 from executors.errors import ExecutorUnavailable, SessionClosed
 from executors.execution import Execution, Status
+from executors.walls import Isolation
 
 Outcome = Execution | str
 Script = Mapping[str, Outcome] | Sequence[Outcome] | Callable[[str], Outcome]
@@ -52,6 +53,7 @@ class ScriptedExecutor:
     def __init__(self, script: Script) -> None:
         self.sessions: list[ScriptedSession] = []
         self._script = script
+        self.isolation: Isolation | None = None
         self._queue: Iterator[Outcome] = iter(script if isinstance(script, Sequence) else ())
 
     async def session(self) -> ScriptedSession:

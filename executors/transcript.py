@@ -8,16 +8,19 @@ from executors.execution import CellError, Execution, Status
 
 MESSAGE_LIMIT = 300
 FRAME_LIMIT = 3
+ERROR_LIMIT = 1 << 15
+"""Characters of a described error. A true one has at most four texts of `MESSAGE_LIMIT`, each
+character written as six in one JSON and escaped again in another; a forged one could decode to
+thirty times its size."""
 
 
 class Transcript:
-    """Collects the messages that answer one request; all others are dropped.
+    """Collects the messages that answer one request.
 
     A program can forge any message of its own kernel, so nothing is taken to be well formed.
     """
 
-    def __init__(self, request: str, output_bytes: int) -> None:
-        self.request = request
+    def __init__(self, output_bytes: int) -> None:
         self.replied = False
         self.idle = False
         self.truncated = False
@@ -28,21 +31,16 @@ class Transcript:
         self._failed = False
         self._error: CellError | None = None
 
-    def take(self, message: Mapping[str, Any]) -> None:
+    def take(self, kind: str, content: Mapping[str, Any]) -> None:
         """Add one message of either channel."""
-        parent, content = message.get("parent_header"), message.get("content")
-        if not isinstance(parent, dict) or parent.get("msg_id") != self.request:
-            return
-        if not isinstance(content, dict):
-            return
-        match message.get("msg_type"):
+        match kind:
             case "stream":
                 into = self._stderr if content.get("name") == "stderr" else self._stdout
-                into.append(self._cut(content.get("text")))
+                self._add(into, content.get("text"))
             case "execute_result":
                 self._result = self._cut(plain_text(content)) or None
             case "display_data":
-                self._stdout.append(self._cut(plain_text(content) + "\n"))
+                self._add(self._stdout, plain_text(content) + "\n")
             case "status":
                 self.idle = self.idle or content.get("execution_state") == "idle"
             case "execute_reply" | "kernel_info_reply":
@@ -55,9 +53,6 @@ class Transcript:
         """The outcome; `ended` overrules the reply where the program did not end by itself."""
         error = None
         if ended is None:
-            if not self.replied:
-                self._failed = True
-                self._error = CellError("SystemError", "the interpreter gave no answer")
             error = self._error
             ended = Status.ERROR if self._failed else Status.OK
             if error is not None and error.name == "MemoryError":
@@ -71,6 +66,11 @@ class Transcript:
             seconds=seconds,
             truncated=self.truncated,
         )
+
+    def _add(self, into: list[str], text: object) -> None:
+        # Past the cap a flood goes on; not even empty strings are kept of it.
+        if kept := self._cut(text):
+            into.append(kept)
 
     def _cut(self, text: object) -> str:
         if not isinstance(text, str):
@@ -93,7 +93,8 @@ def plain_text(content: Mapping[str, Any]) -> str:
 def parse_error(trace: object) -> CellError:
     """The description that `kernel_main.describe` put in place of a traceback."""
     try:
-        told = json.loads(trace[0] if isinstance(trace, list) else "")
+        text = trace[0] if isinstance(trace, list) else ""
+        told = json.loads(text if len(text) <= ERROR_LIMIT else "")
         frames = tuple((int(number), readable(source)) for number, source in told["frames"])
         name, message = readable(told["name"]), readable(told["message"])
     except (ValueError, TypeError, LookupError, RecursionError):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from queue import SimpleQueue
 
-from executors import ExecutorError, JupyterExecutor
+from executors import ExecutorError, JupyterExecutor, Tier
 from problems import Problem
 from tir.errors import BadInput, from_executor
 from tir.events import Event
@@ -49,6 +49,7 @@ def solve(
     device: str | None = None,
     dtype: str | None = None,
     on_event: Callable[[Event], None] | None = None,
+    unsafe_no_sandbox: bool = False,
 ) -> Solution:
     """Solves one problem and returns what came of it.
 
@@ -57,8 +58,12 @@ def solve(
     ends the work and returns what there is, with `interrupted` set; a second one raises at once,
     while the work ends in the background.
 
+    Programs run in the best sandbox that this machine has. With `unsafe_no_sandbox` they run as
+    you do, with your files and network.
+
     Raises:
-        TirError: the question is unusable, the model cannot be had, no kernel starts.
+        TirError: the question is unusable, the model cannot be had, no kernel or no sandbox
+            starts.
     """
     problem = question if isinstance(question, Problem) else Problem(question)
     if not problem.question.isprintable():
@@ -76,7 +81,8 @@ def solve(
             hint="a file with one problem in it",
         )
     loaded = load_model(model, device, dtype) if isinstance(model, str) else Loaded(model)
-    return _Run(problem, loaded, policy or Policy(), on_event).result()
+    tier = Tier.NONE if unsafe_no_sandbox else None
+    return _Run(problem, loaded, policy or Policy(), on_event, tier).result()
 
 
 def _refuse_half_characters(text: str) -> None:
@@ -99,7 +105,9 @@ class _Run:
         loaded: Loaded,
         policy: Policy,
         on_event: Callable[[Event], None] | None,
+        tier: Tier | None,
     ) -> None:
+        self._tier = tier
         self._problem = problem
         self._loaded = loaded
         self._policy = policy
@@ -162,7 +170,7 @@ class _Run:
         try:
             if self._cancelled:
                 raise asyncio.CancelledError
-            async with JupyterExecutor(prelude=PRELUDE) as executor:
+            async with JupyterExecutor(prelude=PRELUDE, tier=self._tier) as executor:
                 inquiry = Inquiry(
                     self._problem,
                     model=self._loaded.model,

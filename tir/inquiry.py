@@ -112,6 +112,7 @@ class Inquiry:
             seconds=time.monotonic() - self._born,
             agreement=(len(groups[0].members) if answer else 0, len(trajectories)),
             check=check,
+            isolation=self._executor.isolation,
             interrupted=interrupted,
         )
 

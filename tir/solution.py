@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from executors import Isolation
 from problems import Problem
 from tir.trajectory import Trajectory, Usage
 
@@ -61,5 +62,7 @@ class Solution:
     """k of n: trajectories with this answer, and trajectories drawn."""
     check: str | None = None
     """Source of the check that decided, if one did."""
+    isolation: Isolation | None = None
+    """What the programs were held by; None if none was run."""
     interrupted: bool = False
     """Cut short by the user: partial, and never verified."""

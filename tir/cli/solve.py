@@ -114,6 +114,11 @@ def _device(_: click.Context, __: click.Parameter, value: str | None) -> str | N
     type=click.Choice(["float32", "bfloat16", "float16"]),
     help="Precision of the weights. Chosen by default.",
 )
+@click.option(
+    "--unsafe-no-sandbox",
+    is_flag=True,
+    help="Run programs as you, with your files and network. Never on a model you do not trust.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the solution as one JSON document.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print each event as a line of JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
@@ -132,6 +137,7 @@ def solve(
     no_check: bool,
     device: str | None,
     dtype: str | None,
+    unsafe_no_sandbox: bool,
     as_json: bool,
     as_jsonl: bool,
     quiet: bool,
@@ -173,6 +179,7 @@ def solve(
             device=device,
             dtype=dtype,
             on_event=view.during,
+            unsafe_no_sandbox=unsafe_no_sandbox,
         )
         view.finish(solution)
     context.exit(exit_code(solution))

@@ -6,7 +6,7 @@ may be shown on any terminal and reads back to exactly the same text.
 
 import json
 
-from executors import Execution
+from executors import Execution, Isolation
 from tir import __version__
 from tir.events import (
     AnswerRejected,
@@ -49,10 +49,22 @@ def solution_record(solution: Solution) -> Record:
         "agreement": {"k": agreeing, "n": drawn},
         "evidence": [_evidence(each) for each in solution.evidence],
         "check": solution.check,
+        "isolation": None if solution.isolation is None else isolation_record(solution.isolation),
         "trajectories": [_trajectory(each) for each in solution.trajectories],
         "usage": _usage(solution.usage),
         "model": solution.model,
         "seconds": solution.seconds,
+    }
+
+
+def isolation_record(isolation: Isolation) -> Record:
+    """The tier and what it leaves open."""
+    return {
+        "tier": isolation.tier.value,
+        "gaps": [
+            {"wall": gap.wall.value, "why": gap.why, "remedy": gap.remedy} for gap in isolation.gaps
+        ],
+        "refused": [{"tier": tier.value, "why": why} for tier, why in isolation.refused],
     }
 
 

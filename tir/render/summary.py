@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from executors import Tier
 from tir.render.colour import Tone
 from tir.render.safe import one_line
 from tir.solution import Evidence, Solution, SolutionStatus
@@ -57,6 +58,7 @@ def rows(solution: Solution) -> list[Row]:
         disagree = [f"they wrote {_ballots(solution)}"] if equal < drawn else []
         found += _labelled("Samples", [f"{equal} of {drawn} agree", *disagree])
     found += _labelled("Evidence", [evidence_line(each) for each in solution.evidence])
+    found += _labelled("Sandbox", _sandbox(solution))
     found.append(Row("Time", f"{solution.seconds:.1f} s, {solution.usage.generated} tokens"))
     found.append(Row("Model", one_line(solution.model)))
     return found
@@ -66,6 +68,17 @@ def evidence_line(evidence: Evidence) -> str:
     """Such as "checked, for: ...": the word carries what a colour or a tick would."""
     weight = {True: "for", False: "against", None: "no weight"}[evidence.holds]
     return f"{evidence.kind.value}, {weight}: {one_line(evidence.detail)}"
+
+
+def _sandbox(solution: Solution) -> list[str]:
+    """Nothing where all walls stand; else, once, what does not."""
+    isolation = solution.isolation
+    if isolation is None or not isolation.gaps:
+        return []
+    if isolation.tier is Tier.NONE:
+        return ["none: the programs ran as you, with your files and network"]
+    walls = ", ".join(dict.fromkeys(gap.wall.value for gap in isolation.gaps))
+    return [f"{isolation.tier.value}, which does not wholly hold: {walls} (see tir doctor)"]
 
 
 def _reasons(solution: Solution) -> list[str]:

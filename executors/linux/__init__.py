@@ -1,0 +1,1 @@
+"""Raw system calls of Linux by which walls are raised; each file one mechanism."""
