@@ -19,10 +19,9 @@ from executors.errors import ExecutorError, ExecutorUnavailable, SessionClosed
 from executors.execution import CellError, Execution, Status
 from executors.jupyter import JupyterExecutor, JupyterSession
 from executors.scripted import ScriptedExecutor, ScriptedSession
-from executors.walls import REQUIRED, Gap, Isolation, Tier, Wall
+from executors.walls import Gap, Isolation, Tier, Wall
 
 __all__ = [
-    "REQUIRED",
     "CellError",
     "Execution",
     "Executor",

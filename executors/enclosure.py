@@ -59,9 +59,11 @@ class Enclosure:
         zygote = await self._warm()
         process = await zygote.spawn()
         loose = zygote.tier is not Tier.NAMESPACES
-        self._watchdog.watch(process, self._limits, process.directory if loose else None)
+        self._watchdog.watch(
+            process, self._limits, process.directory if loose else None, tasks=loose
+        )
         # The prelude has been run already, before the fork.
-        return await Kernel.start(process, self._limits)
+        return await Kernel.start(process, self._limits, watchdog=self._watchdog)
 
     async def close(self) -> None:
         """End the warm process, and every session with it."""

@@ -15,6 +15,10 @@ from executors.execution import Execution, Status
 from executors.kernel import Kernel
 from executors.walls import Isolation, Tier
 
+REPEATABLE = frozenset({Status.OK, Status.ERROR})
+SLACK = 5.0
+"""Seconds that a program may take more on its second time, on a machine that is busier then."""
+
 
 class JupyterSession:
     """One kernel and its state. Programs given at the same time run one after another."""
@@ -34,7 +38,7 @@ class JupyterSession:
         self._supply = supply
         self._twin = twin
         self._forget = forget
-        self._history: list[tuple[str, float]] = []
+        self._history: list[tuple[str, Execution]] = []
         self._turn = asyncio.Lock()
         self._closed = False
 
@@ -59,8 +63,7 @@ class JupyterSession:
                 if not kernel.alive:
                     kernel.close()
                     self._kernel = None
-            if outcome.status is Status.OK:
-                self._history.append((code, seconds))
+            self._history.append((code, outcome))
             if self._closed:
                 return replace(outcome, status=Status.INTERRUPTED, error=None)
             return outcome
@@ -68,13 +71,15 @@ class JupyterSession:
     async def fork(self) -> "JupyterSession":
         """A second session with the same state, made by replay.
 
-        A process with threads cannot be copied, so every program that ended `OK` is run once
-        more in a fresh kernel: it costs as much time as they took together, is only as exact as
-        they are deterministic, and misses what failed programs did before they failed.
+        A process with threads cannot be copied by the system, so every program is run once more
+        in a fresh kernel, and what it prints, returns and raises must be what it was. It costs a
+        fresh session, and the time that the programs took together. State that shows in no
+        output, a random number kept for later, is as like as the programs are deterministic.
 
         Raises:
             SessionClosed: the session is closed.
-            ExecutorUnavailable: no kernel could be started, or a program failed this time.
+            ExecutorUnavailable: no kernel could be started, a program came out otherwise, or one
+                had been stopped in the middle, which cannot be repeated.
         """
         async with self._turn:
             if self._closed:
@@ -82,15 +87,19 @@ class JupyterSession:
             programs = tuple(self._history)
         twin = await self._twin()
         try:
-            for number, (code, seconds) in enumerate(programs, start=1):
-                outcome = await twin.execute(code, timeout=seconds)
-                if outcome.status is not Status.OK:
-                    raise ExecutorUnavailable(
-                        "the session cannot be copied",
-                        why=f"replaying program {number} of {len(programs)} ended "
-                        f"{outcome.status}: {outcome.observation()}",
-                        hint="start a fresh session instead",
-                    )
+            for number, (code, before) in enumerate(programs, start=1):
+                if before.status in REPEATABLE:
+                    after = await twin.execute(code, timeout=2 * before.seconds + SLACK)
+                    if told(after) == told(before):
+                        continue
+                    how = f"ended {after.status} this time: {after.observation()}"
+                else:
+                    how = f"ended {before.status}; where it was stopped cannot be repeated"
+                raise ExecutorUnavailable(
+                    "the session cannot be copied",
+                    why=f"program {number} of {len(programs)} {how}",
+                    hint="start a fresh session instead",
+                )
         except BaseException:
             await twin.close()
             raise
@@ -99,14 +108,20 @@ class JupyterSession:
     async def close(self) -> None:
         """Kill the kernel and everything it started. Idempotent."""
         self.kill()
-        # A program being run notices the death within a tick; its sockets are still in use.
+        # A program being run notices the death at once; its sockets are still in use.
         async with self._turn:
             if self._kernel is not None:
-                self._kernel.close()
-                self._kernel = None
+                kernel, self._kernel = self._kernel, None
+                await kernel.ended()
+                kernel.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The interpreter's process as this machine counts it; None after its death."""
+        return self._kernel.pid if self._kernel is not None else None
 
     def kill(self) -> None:
-        """The part of `close` that cannot wait: afterwards no process is left."""
+        """The part of `close` that cannot wait: afterwards every process is dying."""
         self._closed = True
         self._forget(self)
         if self._kernel is not None:
@@ -122,6 +137,11 @@ class JupyterSession:
                 self._kernel.close()
             raise SessionClosed("the session is closed")
         return self._kernel
+
+
+def told(outcome: Execution) -> tuple[object, ...]:
+    """What of an outcome a replay must repeat."""
+    return outcome.status, outcome.stdout, outcome.result, outcome.error
 
 
 class JupyterExecutor:

@@ -1,12 +1,13 @@
 """One live kernel: wait until it answers, run a program in it, end it."""
 
 import asyncio
+import contextlib
 import enum
 import math
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from executors.errors import ExecutorUnavailable
 from executors.execution import Execution, Status
 from executors.process import Process
 from executors.transcript import Transcript
+from executors.watchdog import Watchdog
 from executors.zmtp import HungUp
 
 TICK = 0.05
@@ -25,6 +27,7 @@ LAG = 2.0
 """Seconds that the reply and the idle message may lie apart; they come on different sockets, and
 a flood of output can push idle out of a full queue."""
 ASK_AGAIN = 0.25
+REAP_SECONDS = 3.0
 LAST_WORDS = 0.1
 """Seconds to read on after a death, for what was already under way; and after a hang-up, for the
 death that it may be the first sign of."""
@@ -45,25 +48,33 @@ class End(enum.Enum):
 class Kernel:
     """A kernel that is ready. Not for two programs at a time: its session sees to that."""
 
-    def __init__(self, process: Process, limits: Limits) -> None:
+    def __init__(self, process: Process, limits: Limits, watchdog: Watchdog | None = None) -> None:
         self._process = process
+        self._watchdog = watchdog
         self._limits = limits
         self._channels: Channels | None = None
         # Our own copy: `process.kill` closes the original while a program may be waited for.
         self._pidfd = -1 if process.pidfd < 0 else os.dup(process.pidfd)
 
     @classmethod
-    async def start(cls, process: Process, limits: Limits, prelude: str = "") -> "Kernel":
+    async def start(
+        cls,
+        process: Process,
+        limits: Limits,
+        prelude: str = "",
+        watchdog: Watchdog | None = None,
+    ) -> "Kernel":
         """Take over a launched process, wait until it answers, and run the prelude in it.
 
-        However this ends, the process is no longer the caller's to kill.
+        However this ends, the process is no longer the caller's to kill. A watchdog that knows
+        the process is told when a program runs.
 
         Raises:
             ExecutorUnavailable: it died, was not ready in `limits.start_seconds`, or the
                 prelude failed.
         """
         try:
-            kernel = cls(process, limits)
+            kernel = cls(process, limits, watchdog)
         except OSError as error:
             process.kill()
             raise ExecutorUnavailable(
@@ -105,7 +116,7 @@ class Kernel:
         transcript = Transcript(self._limits.output_bytes)
         content = {"code": code, "silent": False, "allow_stdin": False, "stop_on_error": False}
         ended: Status | None = None
-        with Watch(self._process, self._pidfd, transcript) as watch:
+        with self._watched(), Watch(self._process, self._pidfd, transcript) as watch:
             try:
                 end = self._ask(watch, "execute_request", content)
                 end = end or await watch.until(started + seconds)
@@ -129,6 +140,43 @@ class Kernel:
         if self._pidfd >= 0:
             os.close(self._pidfd)
             self._pidfd = -1
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        if self._watchdog is None:
+            yield
+            return
+        self._watchdog.busy(self._process)
+        try:
+            yield
+        finally:
+            self._watchdog.idle(self._process)
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self._process.pid
+
+    async def ended(self) -> None:
+        """Wait until the process, killed, is gone with all of its own; some 10 ms."""
+        if self._pidfd < 0:
+            return
+        loop = asyncio.get_running_loop()
+        gone: asyncio.Future[None] = loop.create_future()
+
+        def notice() -> None:
+            loop.remove_reader(self._pidfd)
+            gone.set_result(None)
+
+        loop.add_reader(self._pidfd, notice)
+        try:
+            async with asyncio.timeout(REAP_SECONDS):
+                await gone
+        except TimeoutError:
+            # It waits for a device, or the machine is drowning; it was killed and will end.
+            return
+        finally:
+            loop.remove_reader(self._pidfd)
 
     def kill(self) -> None:
         """Kill the process alone; a program being run notices at once."""

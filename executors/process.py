@@ -25,7 +25,11 @@ import psutil
 from executors.errors import ExecutorUnavailable
 from executors.execution import Status
 
-KERNEL_MAIN = Path(__file__).with_name("kernel_main.py")
+PACKAGE = Path(__file__).parent
+START = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from executors.inside.bare import main; sys.path.pop(0); main()"
+)
 OPTIONS = (
     "--HistoryManager.enabled=False",
     "--InteractiveShell.colors=NoColor",
@@ -156,8 +160,8 @@ def launch(output_bytes: int) -> BareProcess:
         )
         work = root / "work"
         work.mkdir()
-        # -P: the directory of our script, which holds an errors.py, is not importable inside.
-        command = [sys.executable, "-P", str(KERNEL_MAIN), str(output_bytes)]
+        # -P: the working directory is not importable while we start.
+        command = [sys.executable, "-P", "-c", START, str(PACKAGE.parent), str(output_bytes)]
         process = subprocess.Popen(
             [*command, "-f", str(root / "c.json"), *OPTIONS],
             cwd=work,

@@ -91,7 +91,7 @@ def plain_text(content: Mapping[str, Any]) -> str:
 
 
 def parse_error(trace: object) -> CellError:
-    """The description that `kernel_main.describe` put in place of a traceback."""
+    """The description that `inside.errors.describe` put in place of a traceback."""
     try:
         text = trace[0] if isinstance(trace, list) else ""
         told = json.loads(text if len(text) <= ERROR_LIMIT else "")

@@ -8,8 +8,9 @@ First the sum of what each process has mapped and present, which is never too lo
 a process; only past the limit the exact figure, in which a page shared with the warm process or
 among forks counts in parts. That takes 12 ms per GB mapped, so it is done in a thread.
 
-Not seen are pages that no process maps: shared memory dropped by madvise(2), System V segments,
-memory files, what lies in sockets and pipes. The filter on system calls has to refuse those.
+Not seen is what no process maps: shared memory dropped by madvise(2), System V segments, memory
+files, enlarged buffers of sockets and pipes. The filter on system calls has to refuse those.
+Sockets of the first size are charged in full, filled or not.
 """
 
 import asyncio
@@ -35,6 +36,8 @@ FILL_RATE = 4_000_000_000 * (os.cpu_count() or 1)
 processor was measured with pages of 4 KB, 2 GB with huge ones."""
 BACK_OFF = 10
 """A costly look is not repeated before this many times as long has passed."""
+FEW = 4
+"""Processes whose sockets are not worth counting: each has at most so many files open."""
 PATIENCE = 0.25
 """Seconds of processor time for one exact figure: some 20 GB mapped."""
 MEASURERS = 4
@@ -49,6 +52,7 @@ class Watched:
     limits: Limits
     directory: Path | None
     tasks: bool
+    sockets: bool
     due: float
     busy: bool = False
     measuring: bool = False
@@ -87,6 +91,7 @@ class Watchdog:
         directory: Path | None = None,
         *,
         tasks: bool = False,
+        sockets: bool = False,
     ) -> None:
         """Bound the memory of a process with all it starts.
 
@@ -94,11 +99,14 @@ class Watchdog:
             process: its `pid` is the root of the tree.
             directory: bound bytes and files below it, too, where no file system of its own does.
             tasks: bound processes and threads, too, where the operating system does not.
+            sockets: charge for sockets, too: needs a network namespace of the session's own.
         """
         now = asyncio.get_running_loop().time()
         # Numbers are used again: whoever had this one before has ended.
         self._drop(process.pid)
-        self._watched[process.pid] = Watched(process, limits, directory, tasks, now + IDLE)
+        self._watched[process.pid] = Watched(
+            process, limits, directory, tasks, sockets, due=now + IDLE
+        )
         self._census.add(process.pid)
         self._wake_by(now + IDLE)
 
@@ -173,7 +181,10 @@ class Watchdog:
         if watched.tasks and usage.tasks(members) > limits.tasks:
             self._end(watched, Status.DIED)
             return
-        bound = sum(map(self._bound, members))
+        hidden = 0
+        if watched.sockets and len(members) > FEW:
+            hidden = usage.sockets(watched.process.pid) * usage.SOCKET
+        bound = hidden + sum(map(self._bound, members))
         free = limits.memory_bytes - bound
         watched.due = now + watched.interval(free)
         if watched.measuring:
@@ -183,10 +194,15 @@ class Watchdog:
         memory = free < 0 and (bound - watched.seen > watched.room or now >= watched.exact_due)
         disk = watched.directory if now >= watched.disk_due else None
         if memory or disk is not None:
-            self._measure(watched, members, bound if memory else None, disk)
+            self._measure(watched, members, hidden, bound if memory else None, disk)
 
     def _measure(
-        self, watched: Watched, members: Set[int], bound: int | None, directory: Path | None
+        self,
+        watched: Watched,
+        members: Set[int],
+        hidden: int,
+        bound: int | None,
+        directory: Path | None,
     ) -> None:
         """Take the exact figures in a thread, and judge when they are there."""
         members = frozenset(members)
@@ -200,7 +216,8 @@ class Watchdog:
             started = time.monotonic()
             memory = 0
             if bound is not None:
-                memory = usage.proportional(members, limits.memory_bytes, PATIENCE)
+                enough = limits.memory_bytes - hidden
+                memory = hidden + usage.proportional(members, enough, PATIENCE)
             half = time.monotonic()
             disk = (0, 0)
             if directory is not None:

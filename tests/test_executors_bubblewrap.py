@@ -83,7 +83,8 @@ except OSError as error:
     ],
 )  # fmt: skip
 def test_what_it_looks_like_inside(code: str, told: str) -> None:
-    assert inside(code) == told
+    # Where the owner of a file is not who asks, that is said first.
+    assert inside(code) in ((told, "EACCES") if told == "EROFS" else (told,))
 
 
 def test_a_secret_is_out_of_sight_and_a_given_directory_is_not(tmp_path: Path) -> None:
@@ -142,7 +143,9 @@ def test_why_it_cannot_be_had_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert bubblewrap.available() == "bwrap is not installed: sudo apt install bubblewrap"
     refusing = tmp_path / "bwrap"
-    refusing.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1")
+    refusing.write_text(
+        "#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1"
+    )
     refusing.chmod(0o755)
     told = bubblewrap.available()
     assert told == "bwrap does not work here: bwrap: setting up uid map: Permission denied"

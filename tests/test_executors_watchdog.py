@@ -61,11 +61,10 @@ class Tree:
         assert self._popen.stdout is not None
         return self._popen.stdout.readline().strip()
 
-    def go(self) -> float:
+    def go(self) -> None:
         assert self._popen.stdin is not None
         self._popen.stdin.write("go\n")
         self._popen.stdin.flush()
-        return time.monotonic()
 
     def close(self) -> None:
         self.kill()
@@ -112,10 +111,8 @@ async def test_memory_of_many_processes_is_added_up(watchdog: Watchdog) -> None:
         assert hog.line() == "up"
         watchdog.watch(hog, Limits(memory_bytes=300 * MB))
         watchdog.busy(hog)
-        began = hog.go()
+        hog.go()
         assert await doom(hog, 10) is Status.MEMORY
-        # 0.2 s with two busy processors, most of it for taking the 300 MB.
-        assert hog.killed_at - began < 2
 
 
 async def test_memory_is_noticed_within_half_a_second_of_being_taken(watchdog: Watchdog) -> None:
@@ -169,6 +166,8 @@ async def test_forks_that_share_their_memory_are_left_alone(watchdog: Watchdog) 
         watchdog.busy(family)
         assert await doom(family, 0.7) is None
         assert usage.proportional(everyone, 300 * MB, 1) < 200 * MB
+        # Without the patience to look, what is shared is believed to be used many times.
+        assert usage.proportional(everyone, 1 << 40, -1) > 500 * MB
 
 
 async def test_what_is_shared_with_a_warm_parent_counts_in_part(watchdog: Watchdog) -> None:
@@ -244,6 +243,34 @@ async def test_children_of_other_threads_count(watchdog: Watchdog) -> None:
         watchdog.watch(family, Limits(memory_bytes=100 * MB))
         watchdog.busy(family)
         assert await doom(family, 10) is Status.MEMORY
+
+
+@pytest.mark.skipif(
+    subprocess.run(["sh", "-c", "unshare -rn true"], stderr=subprocess.DEVNULL).returncode != 0,
+    reason="no network namespace to be had",
+)
+async def test_what_may_wait_in_sockets_is_charged_where_asked(watchdog: Watchdog) -> None:
+    """Memory of the operating system's, which no process maps."""
+    connected = """
+        import os, socket, subprocess, sys, time
+        if len(sys.argv) == 1:
+            os.execvp("unshare", ["unshare", "-rn", sys.executable, "-c", *sys.orig_argv[2:], "in"])
+        kept = []
+        for _ in range(6):
+            if os.fork() == 0:
+                kept += [socket.socketpair() for _ in range(100)]
+                os.write(1, b"up\\n")
+                time.sleep(60)
+        time.sleep(60)
+    """
+    with tree(connected) as free, tree(connected) as charged:
+        for process in (free, charged):
+            assert {process.line() for _ in range(6)} == {"up"}
+            assert usage.sockets(process.pid) >= 1200
+            watchdog.watch(process, Limits(memory_bytes=200 * MB), sockets=process is charged)
+            watchdog.busy(process)
+        assert await doom(charged, 10) is Status.MEMORY
+        assert await doom(free, 0.3) is None
 
 
 async def test_tasks_are_counted_only_where_asked(watchdog: Watchdog) -> None:
@@ -352,22 +379,3 @@ async def test_a_process_that_was_dead_when_given_is_forgotten(watchdog: Watchdo
     await asyncio.sleep(0.2)
     watchdog.watch(process, Limits())
     assert process.doom is None
-
-
-def test_a_name_full_of_brackets_does_not_hide_the_parent() -> None:
-    code = """
-        from pathlib import Path
-        Path("/proc/self/comm").write_text(") R 1 (")
-        print("up", flush=True)
-        input()
-    """
-    with tree(code) as process:
-        assert process.line() == "up"
-        assert usage.parent(process.pid) == os.getpid()
-
-
-def test_the_two_upper_bounds_agree() -> None:
-    with tree("print('up', flush=True); input()") as process:
-        assert process.line() == "up"
-        cheap, with_swap = usage.resident(process.pid), usage.resident_or_swapped(process.pid)
-        assert abs(cheap - with_swap) < 4 * MB

@@ -3,7 +3,7 @@
 No program here is ever run but in a session behind walls.
 """
 
-from executors.attacks.attack import Attack, with_preamble
+from executors.attacks.attack import Attack
 from executors.attacks.bait import Bait
 from executors.attacks.calls import CALLS
 from executors.attacks.drills import DRILLS, Drill
@@ -17,7 +17,6 @@ from executors.attacks.processes import PROCESSES
 from executors.attacks.protocol import PROTOCOL
 from executors.attacks.resources import RESOURCES
 from executors.attacks.strays import STRAYS
-from executors.attacks.witness import Witness
 from executors.attacks.writes import WRITES
 
 ATTACKS: tuple[Attack, ...] = (
@@ -36,4 +35,4 @@ ATTACKS: tuple[Attack, ...] = (
 )
 """All, in the order in which they are run: from looking around to breaking things."""
 
-__all__ = ["ATTACKS", "DRILLS", "Attack", "Bait", "Drill", "Witness", "with_preamble"]
+__all__ = ["ATTACKS", "DRILLS", "Attack", "Bait", "Drill"]

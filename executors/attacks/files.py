@@ -49,7 +49,8 @@ def climb(start):
     return handle
 
 starts = [os.open(".", os.O_PATH)]
-starts += [each for each in handles() if os.path.isdir(f"/proc/self/fd/{each}")]
+import stat
+starts += [each for each in handles() if stat.S_ISDIR(os.fstat(each).st_mode)]
 for start in starts:
     for path in bait["secrets"]:
         attempt(f"{path} from descriptor {start}", lambda: os.read(os.open(

@@ -128,9 +128,9 @@ _DESCRIPTORS = Attack(
     "use-sockets-that-were-left-open",
     Wall.NETWORK,
     r"""
+import stat
 for number in handles():
-    aim = quietly(lambda: os.readlink(f"/proc/self/fd/{number}"), "")
-    if not aim.startswith("socket:"):
+    if not stat.S_ISSOCK(os.fstat(number).st_mode):
         continue
     with socket.socket(fileno=os.dup(number)) as found:
         leak("a socket of a network", found.family != socket.AF_UNIX and str(found))

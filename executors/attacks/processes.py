@@ -31,13 +31,16 @@ _SCAN = Attack(
     "signal-every-number",
     Wall.PROCESSES,
     r"""
-own = {int(each) for pid in pids() for each in quietly(lambda: os.listdir(f"/proc/{pid}/task"), [])}
+def signal_foreign(pid):
+    os.kill(pid, 0)
+    if os.getpgid(pid) == os.getpgrp():
+        raise OSError("one of our own")
+
 foreign = [pid for pid in pids() if bait["token"].encode() in
            quietly(lambda: open(f"/proc/{pid}/environ", "rb").read(), b"")]
 leak("processes of ours", foreign)
 for pid in range(2, 33000):
-    if pid not in own and pid != os.getpid():
-        attempt(f"process {pid}", lambda: os.kill(pid, 0))
+    attempt(f"process {pid}", lambda: signal_foreign(pid))
 if os.getpid() != 1:
     attempt("process 1", lambda: os.kill(1, 0))
 finish()
@@ -132,7 +135,8 @@ _NEIGHBOUR = Attack(
     Wall.PROCESSES,
     r"""
 victim = bait["victim"]
-if os.readlink("/proc/self/ns/pid") == victim["space"] and victim["pid"] != os.getpid():
+space = quietly(lambda: os.readlink("/proc/self/ns/pid"), "")
+if space == victim["space"] and victim["pid"] != os.getpid():
     attempt("signal it", lambda: os.kill(victim["pid"], 0))
     attempt("its memory", lambda: open(f"/proc/{victim['pid']}/mem", "rb"))
     attempt("its variables", lambda: open(f"/proc/{victim['pid']}/environ", "rb").read())
@@ -163,7 +167,7 @@ except OSError:
 arm = platform.machine() == "aarch64"
 queue = quietly(lambda: call(186 if arm else 68, 0x7172, 0o1666), -1)
 print(json.dumps({"pid": os.getpid(), "name": name, "socket": mine, "queue": queue,
-                  "space": os.readlink("/proc/self/ns/pid")}))
+                  "space": quietly(lambda: os.readlink("/proc/self/ns/pid"), "")}))
 """,
 )
 
@@ -179,13 +183,8 @@ json.dumps = lambda *_, **__: "poisoned"
 builtins.sum = lambda numbers: 13
 sys.modules["fractions"] = None
 os.environ["PYTHONPATH"] = "/nowhere"
-try:
-    # A small integer that all forks of one process share: 7 becomes 8 for whoever has this page.
-    ctypes.cast(id(7) + 24, ctypes.POINTER(ctypes.c_uint32))[0] = 8
-finally:
-    tried_now = 1
-    ctypes.cast(id(7) + 24, ctypes.POINTER(ctypes.c_uint32))[0] = 7
-print("HELD 1")
+# A small integer that all forks of one process share: 251 becomes 250 for whoever has this page.
+ctypes.cast(id(251) + 24, ctypes.POINTER(ctypes.c_uint32))[0] = 250
 """,
     verdict=r"""
 import builtins, math, sympy, json, fractions
@@ -193,9 +192,13 @@ leak("math", math.pi > 3.5 or math.sqrt(4) != 2)
 leak("sympy", sympy.Integer(2) + 2 != 4)
 leak("json", json.dumps([1]) != "[1]")
 leak("builtins", sum([1, 2]) != 3)
+leak("a number", int("250") + 1 - 250 != 1)
 leak("environment", os.environ.get("PYTHONPATH") == "/nowhere")
 finish()
 """,
+    ends=ENDED | STOPPED | KILLED,
+    says="",
+    timeout=1.0,
     keeps=False,
 )
 

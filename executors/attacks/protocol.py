@@ -8,6 +8,7 @@ FAILED = frozenset({Status.ERROR})
 ANY = ENDED | FAILED | KILLED | STOPPED
 
 _TOOLS = r"""
+import stat
 kernel = get_ipython().kernel
 session = kernel.session
 parent = kernel.get_parent("shell")
@@ -22,7 +23,7 @@ def signed(kind, content, parent=parent["header"]):
 def engine_sockets():
     '''Those that are connected to the engine, as bare descriptors.'''
     for number in handles():
-        if quietly(lambda: os.readlink(f"/proc/self/fd/{number}"), "").startswith("socket:"):
+        if stat.S_ISSOCK(os.fstat(number).st_mode):
             found = socket.socket(fileno=os.dup(number))
             # A pair of our own has no name on either end.
             if quietly(found.getpeername) is not None and quietly(found.getsockname):

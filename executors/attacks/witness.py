@@ -32,7 +32,7 @@ class Witness:
         self._everybody = {known(process) for process in psutil.process_iter()}
         self._names: set[tuple[str, ...]] = set()
         self._processes: set[Known] = set()
-        self._handles = 0
+        self._handles = self._handles_before = count_handles()
         self._directories: set[Path] = set()
         self._resident = 0
 
@@ -55,8 +55,14 @@ class Witness:
         grown = max(peak(), self._engine.memory_info().rss) - self._resident
         return f"the engine's memory grew by {grown >> 20} MB" if grown >= GROWTH else ""
 
-    async def leftovers(self) -> list[str]:
-        """What should be gone and is not, even after some time."""
+    async def leftovers(self, *, nothing: bool = False) -> list[str]:
+        """What should be gone and is not, even after some time.
+
+        With `nothing`, what was there when `settle` was called should be gone as well.
+        """
+        if nothing:
+            self._processes, self._handles = set(), self._handles_before
+            self._directories = set()
         until = time.monotonic() + SETTLE_SECONDS
         while (found := self._leftovers()) and time.monotonic() < until:
             await asyncio.sleep(TICK)

@@ -102,7 +102,8 @@ for path in knobs:
         attempt(path, lambda: writable(path))
 attempt("raise the limit of files", lambda: __import__("resource").setrlimit(
     __import__("resource").RLIMIT_NOFILE, (1 << 20, 1 << 20)), ValueError)
-attempt("less likely to be killed", lambda: open("/proc/self/oom_score_adj", "w").write("-1000"))
+score = "/proc/self/oom_score_adj"
+attempt("less likely to be killed", lambda: os.write(os.open(score, os.O_WRONLY), b"-1000"))
 finish()
 """,
 )
@@ -113,16 +114,15 @@ _HANDLES = Attack(
     r"""
 import stat
 for number in handles():
-    kind = os.fstat(number).st_mode
-    aim = quietly(lambda: os.readlink(f"/proc/self/fd/{number}"), "")
-    own = aim.startswith((os.getcwd(), "/tmp", "/dev/null", "/memfd:", "/dev/pts"))
+    kind, end = os.fstat(number).st_mode, aim(number)
+    own = end.startswith((os.getcwd(), "/tmp", "/dev/null", "/memfd:", "/dev/pts"))
     if stat.S_ISREG(kind) and not own:
-        attempt(aim, lambda: writable(f"/proc/self/fd/{number}"))
-        attempt(aim, lambda: os.ftruncate(number, os.fstat(number).st_size))
+        attempt(end, lambda: writable(f"/proc/self/fd/{number}"))
+        attempt(end, lambda: os.ftruncate(number, os.fstat(number).st_size))
     if stat.S_ISDIR(kind) and not own:
-        attempt(aim, lambda: os.close(os.open(
+        attempt(end, lambda: os.close(os.open(
             bait["token"], os.O_CREAT | os.O_WRONLY, dir_fd=number)))
-mapped = [line.split() for line in open("/proc/self/maps")]
+mapped = [line.split() for line in quietly(lambda: open("/proc/self/maps").readlines(), [])]
 shared = [each[-1] for each in mapped if each[1].startswith("rw") and each[1].endswith("s")]
 leak("memory shared with somebody", [each for each in shared if "zmq" not in each])
 finish()

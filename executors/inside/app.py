@@ -4,6 +4,7 @@ Before: configuration, kernel object, shell, warm caches. After: sockets, thread
 halves follow `IPKernelApp.initialize` of ipykernel 7.
 """
 
+import faulthandler  # noqa: F401 - asked for by `init_io`
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ import threading
 import uuid
 from typing import Any
 
+import IPython.core.logger  # noqa: F401 - asked for by the first cell
 import zmq
 from ipykernel.control import ControlThread
 from ipykernel.iostream import IOPubThread
@@ -18,6 +20,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.shellchannel import ShellChannelThread
 from IPython.core.application import BaseIPythonApplication
+from tornado.ioloop import IOLoop
 from traitlets import Type
 from zmq.eventloop.zmqstream import ZMQStream
 
@@ -26,10 +29,10 @@ from executors.inside.shell import bound_values
 
 OPTIONS = (
     "--HistoryManager.enabled=False",
-    "--InteractiveShell.colors=NoColor",
     "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
     "--log-level=50",
 )
+PLAIN = "--InteractiveShell.colors=NoColor"
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 WARMING = (
     "1",
@@ -45,7 +48,7 @@ milliseconds."""
 class ForkedKernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
     """Listens on sockets that were bound by the engine, so that it needs to see no path."""
 
-    kernel_class: Any = Type(Kernel)
+    kernel_class: Any = Type(Kernel, IPythonKernel)
 
     def prebuild(self, limit: int, prelude: str, *, notebook: bool) -> None:
         """Everything up to the fork. Starts no thread.
@@ -61,7 +64,8 @@ class ForkedKernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
         self.limit = limit
         if notebook:
             self.kernel_class = IPythonKernel
-        BaseIPythonApplication.initialize(self, list(OPTIONS))
+        options = list(OPTIONS) if notebook else [*OPTIONS, PLAIN]
+        BaseIPythonApplication.initialize(self, options)
         self.session.signature_scheme = "hmac-sha256"
         self.kernel: Any = self.kernel_class.instance(
             parent=self,
@@ -73,6 +77,10 @@ class ForkedKernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
         self.init_pdb()
         self.init_path()
         self.init_shell()
+        if notebook:
+            # Figures of matplotlib are shown inline, as the stock kernel asks for.
+            os.environ.pop("MPLBACKEND", None)
+            self.init_gui_pylab()
         self.init_extensions()
         self.init_code()
         self.configure_tornado_logger()
@@ -80,12 +88,15 @@ class ForkedKernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
         for cell in WARMING:
             shell._last_traceback = None
             shell.run_cell(cell, silent=True, store_history=False)
+        # What each session does once, done here once for all of them.
+        IOLoop(make_current=False).close(all_fds=True)
+        self.session.serialize(self.session.msg("status"))
         shell.reset(new_session=False)
         # A cell with `!` asks for a terminal, which there is none of; this way needs none.
         shell.system = shell.system_raw
-        # IPython's own end the kernel; these end the program.
-        shell.user_ns.update(exit=sys.exit, quit=sys.exit)
         if not notebook:
+            # IPython's own end the kernel; these end the program.
+            shell.user_ns.update(exit=sys.exit, quit=sys.exit)
             bound_values(shell, limit)
         shell._last_traceback = None
         if not shell.run_cell(prelude, silent=True, store_history=False).success:
@@ -145,6 +156,8 @@ class ForkedKernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
         """The stock one binds a TCP port, for output of forks, and aborts where it may not."""
         socket: Any = context.socket(zmq.XPUB)
         socket.linger = 1000
+        # What cannot be sent yet is kept, not dropped: it is the session's own memory.
+        socket.sndhwm = 0
         self.iopub_port = self._bind_socket(socket, self.iopub_port)
         self.iopub_thread = IOPubThread(socket, pipe=False, session=self.session)
         self.iopub_thread.start()

@@ -79,7 +79,7 @@ class Kernel(IPythonKernel):  # type: ignore[misc,unused-ignore]
             # Without a reply the engine would wait in vain: an interrupted `await` ends here,
             # and so does an exception that cannot be turned into text.
             trace = [json.dumps(describe(type(error), error, error.__traceback__))]
-            reply = {"status": "error", "traceback": shell._last_traceback or trace}
+            reply = {"status": "error", "ename": "", "traceback": shell._last_traceback or trace}
         finally:
             self.restore()
         # It may be a gigabyte, and the description has all that is wanted of it.

@@ -99,7 +99,7 @@ def enter(order: Order) -> None:
 
 def warm_up(order: Order) -> ForkedKernelApp:
     """Import what programs use, build all of a kernel that can be built before a fork."""
-    import numpy  # noqa: F401
+    import numpy.random  # noqa: F401 - a package of its own, loaded when first asked for
     import sympy
 
     x = sympy.symbols("x")
@@ -110,6 +110,7 @@ def warm_up(order: Order) -> ForkedKernelApp:
     app = ForkedKernelApp.instance()
     app.prebuild(order.output_limit, order.prelude, notebook=order.notebook)
     gc.collect()
+    syscalls.tidy_heap()
     # A collection in one session would otherwise write to, and so copy, what all share.
     gc.freeze()
     return app

@@ -17,6 +17,9 @@ BLOCK = 512
 """Bytes in a unit of st_blocks, whatever the file system's own block is."""
 MOST = 1 << 62
 """Stands for "cannot be looked at", which is taken for too much."""
+SOCKET = 1 << 18
+"""Bytes that wait in a socket at most while its buffer has its first size (net.core.wmem_default,
+and one packet)."""
 LARGEST_READ = 1 << 16
 GONE = (FileNotFoundError, ProcessLookupError, NotADirectoryError)
 
@@ -120,6 +123,12 @@ def resident(pid: int) -> int:
 def resident_or_swapped(pid: int) -> int:
     """The same, with what is swapped out; twice as slow, so only for machines that swap."""
     return 1024 * sum(kilobytes(read(f"/proc/{pid}/status"), b"VmRSS:", b"VmSwap:"))
+
+
+def sockets(pid: int) -> int:
+    """Sockets in its network namespace, whoever holds them."""
+    first = read(f"/proc/{pid}/net/sockstat").partition(b"\n")[0].split()
+    return int(first[-1]) if first else 0
 
 
 def proportional(pids: Iterable[int], enough: int, patience: float) -> int:
