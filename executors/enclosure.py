@@ -9,6 +9,7 @@ from executors.kernel import Kernel
 from executors.linux import landlock
 from executors.process import launch
 from executors.walls import Gap, Isolation, Tier, Wall
+from executors.warm import can_give_users
 from executors.watchdog import Watchdog
 from executors.zygote import Zygote
 
@@ -16,6 +17,16 @@ TRIED = (Tier.NAMESPACES, Tier.BUBBLEWRAP, Tier.LANDLOCK)
 """In this order, where nobody says which. `NONE` is never fallen back to."""
 THROWAWAY = "TIR_THROWAWAY_CONTAINER"
 UNSAFE = "tir solve --unsafe-no-sandbox ... runs programs as you, with your files and network"
+TOGETHER = tuple(
+    Gap(wall, why, "allow user namespaces; see tir doctor")
+    for wall, why in (
+        (Wall.TASKS, "tasks are watched, not walled off"),
+        (Wall.STRAYS, "processes of an ended session are killed one by one"),
+        (Wall.DISK, "sessions share one /tmp and its size"),
+        (Wall.PROCESSES, "sessions can ask which processes of other sessions there are"),
+    )
+)
+"""What stays open where all sessions are in one room."""
 BARE = tuple(
     Gap(wall, "nothing holds it", "")
     for wall in Wall
@@ -60,7 +71,11 @@ class Enclosure:
         process = await zygote.spawn()
         loose = zygote.tier is not Tier.NAMESPACES
         self._watchdog.watch(
-            process, self._limits, process.directory if loose else None, tasks=loose
+            process,
+            self._limits,
+            process.directory if loose else None,
+            tasks=loose,
+            sockets=not loose,
         )
         # The prelude has been run already, before the fork.
         return await Kernel.start(process, self._limits, watchdog=self._watchdog)
@@ -118,4 +133,6 @@ def gaps(tier: Tier) -> tuple[Gap, ...]:
     """What a tier leaves open on this machine."""
     if tier is Tier.NAMESPACES:
         return ()
-    return landlock.gaps(landlock.abi(), root=os.geteuid() == 0)
+    if tier is Tier.BUBBLEWRAP:
+        return TOGETHER
+    return landlock.gaps(landlock.abi(), root=can_give_users())

@@ -134,7 +134,7 @@ class Kernel:
 
     def close(self) -> None:
         """Kill the process with all it started and close the channels. Idempotent; some 10 ms."""
-        self._process.kill()
+        self.kill()
         if self._channels is not None:
             self._channels.close()
         if self._pidfd >= 0:
@@ -180,6 +180,8 @@ class Kernel:
 
     def kill(self) -> None:
         """Kill the process alone; a program being run notices at once."""
+        if self._watchdog is not None:
+            self._watchdog.unwatch(self._process)
         self._process.kill()
 
     def _ask(self, watch: "Watch", kind: str, content: Mapping[str, Any]) -> End | None:

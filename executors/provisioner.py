@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import KernelProvisionerBase
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Enum, Int, Unicode
 
 from executors.base import Limits
@@ -43,6 +43,11 @@ GENEROUS = Limits(
 """A notebook lives for days, and its arrays, figures and pools of workers are its author's. What
 remains bounded is what would take the machine down with it. Libraries reserve far more address
 space than they use, so that bound is the loosest."""
+
+RECONNECT_SECONDS = 0.25
+"""A front end whose kernel went away connects to the next one within 0.2 s, by ZeroMQ's default.
+What is published before that, the end of a cell for one, is lost on it; other kernels take longer
+to start than to be found."""
 
 T = TypeVar("T")
 
@@ -102,6 +107,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     _process: SandboxedProcess | None = None
     _zygote: Zygote | None = None
     _root: Path | None = None
+    """Ours alone; in it a link to where the kernel of the moment listens."""
 
     @property
     def has_process(self) -> bool:
@@ -151,7 +157,7 @@ class SandboxProvisioner(KernelProvisionerBase):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Settle where the kernel will listen, and write the connection file that says so."""
-        manager = self.parent
+        manager: Any = self.parent
         if self._root is None:
             self._root = private_directory()
             weakref.finalize(self, remove, self._root, os.getpid())
@@ -176,13 +182,20 @@ class SandboxProvisioner(KernelProvisionerBase):
             RuntimeError: no walls can be raised on this machine; front ends show its text.
         """
         assert self._root is not None
+        manager: Any = self.parent
+        link = self._root / "now"
+        again = link.is_symlink()
         try:
-            self._process = await keeper().do(self._fork(self.parent.session.key))
+            process = await keeper().do(self._fork(manager.session.key))
+            self._process = process
             following = self._root / "next"
-            following.symlink_to(self._process.directory)
-            following.replace(self._root / "now")
+            following.symlink_to(process.directory)
+            following.replace(link)
+            if again:
+                await asyncio.sleep(RECONNECT_SECONDS)
         except BaseException as error:
             await self.cleanup()
+            manager.cleanup_connection_file()
             if isinstance(error, ExecutorUnavailable):
                 raise RuntimeError(f"{error.what}: {error.why}. Try: {error.hint}") from error
             raise
@@ -224,7 +237,8 @@ class SandboxProvisioner(KernelProvisionerBase):
                 continue
             isolation = Isolation(tier, gaps(tier), tuple(refused))
             if isolation.gaps:
-                self.log.warning("%s", isolation)
+                reasons = "".join(f"; no {better}: {why}" for better, why in refused)
+                self.log.warning("%s%s", isolation, reasons)
             return zygote
         raise ExecutorUnavailable(
             "no sandbox can be raised on this machine",

@@ -2,14 +2,13 @@
 
 import contextlib
 import os
-import select
 import shutil
 import signal
 import weakref
 from pathlib import Path
 
 from executors.execution import Status
-from executors.process import Connection
+from executors.process import Connection, dead
 
 WHOLE_GROUP = 4
 """PIDFD_SIGNAL_PROCESS_GROUP of Linux 6.9: the session's own children are interrupted as well."""
@@ -32,7 +31,7 @@ class SandboxedProcess:
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        return self._end.alive and not is_dead(self.pidfd)
+        return self._end.alive and not dead(self.pidfd)
 
     def interrupt(self) -> None:
         """SIGINT to the kernel, and to what it started where the system can."""
@@ -56,11 +55,6 @@ def end_session(pidfd: int, directory: Path, owner: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     shutil.rmtree(directory, ignore_errors=True)
-
-
-def is_dead(pidfd: int) -> bool:
-    """A handle of a process can be read once it has ended."""
-    return bool(select.select([pidfd], [], [], 0)[0])
 
 
 def process_number(pidfd: int) -> int:

@@ -97,7 +97,7 @@ def parse_error(trace: object) -> CellError:
         told = json.loads(text if len(text) <= ERROR_LIMIT else "")
         frames = tuple((int(number), readable(source)) for number, source in told["frames"])
         name, message = readable(told["name"]), readable(told["message"])
-    except (ValueError, TypeError, LookupError, RecursionError):
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
         # Not from our description: forged, or ipykernel gave up before it got that far.
         return CellError("SystemError", "the interpreter failed without saying how")
     return CellError(name, message, frames[:FRAME_LIMIT])

@@ -11,8 +11,11 @@ import sys
 from pathlib import Path
 
 from executors.base import Limits
+from executors.linux import bubblewrap
 from executors.walls import Tier
 
+NOBODY = 149_999
+"""A user that no machine gives to anybody."""
 PACKAGE = Path(__file__).parent
 START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
@@ -37,8 +40,12 @@ def popen(
         "output_limit": limits.output_bytes,
         "prelude": prelude,
         "notebook": notebook,
-        "directory": str(root),
+        "directory": str(inside(tier, root)),
     }
+    # Everything it is told to do by root, it does as somebody else.
+    steps_down = tier is Tier.BUBBLEWRAP and os.geteuid() == 0
+    if steps_down and not can_give_users():
+        raise PermissionError("run as root, it needs an interpreter that others can read")
     command = [
         sys.executable,
         "-P",
@@ -48,6 +55,8 @@ def popen(
         str(control.fileno()),
         json.dumps(order),
     ]
+    if tier is Tier.BUBBLEWRAP:
+        command = bubblewrap.command(command, [*readable(), PACKAGE], environment())
     with (root / "stderr").open("wb") as stderr:
         return subprocess.Popen(
             command,
@@ -58,7 +67,15 @@ def popen(
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             start_new_session=True,
+            user=NOBODY if steps_down else None,
+            group=NOBODY if steps_down else None,
+            extra_groups=[] if steps_down else None,
         )
+
+
+def inside(tier: Tier, directory: Path) -> Path:
+    """What a directory of ours is called behind the walls."""
+    return bubblewrap.HOME / directory.name if tier is Tier.BUBBLEWRAP else directory
 
 
 def readable() -> list[Path]:

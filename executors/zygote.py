@@ -24,7 +24,7 @@ from executors.errors import ExecutorUnavailable
 from executors.process import Connection, private_directory
 from executors.sandboxed import SandboxedProcess
 from executors.walls import Tier
-from executors.warm import can_give_users, last_words, popen
+from executors.warm import can_give_users, inside, last_words, popen
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 OURS = 2
@@ -50,7 +50,7 @@ class Zygote:
         self._control = control
         self._root = root
         self._spawned = 0
-        self._own_users = can_give_users()
+        self._own_users = tier is Tier.LANDLOCK and can_give_users()
         self._loop = asyncio.get_running_loop()
         self._up: asyncio.Future[None] = self._loop.create_future()
         self._forks: dict[int, asyncio.Future[int]] = {}
@@ -155,7 +155,8 @@ class Zygote:
                 listener.setblocking(False)
                 handles.append(listener.fileno())
             user = FIRST_USER + number % USERS if self._own_users else None
-            message = {"id": number, "directory": str(directory), "user": user}
+            work = inside(self.tier, self._root) / directory.name
+            message = {"id": number, "directory": str(work), "user": user}
             socket.send_fds(self._control, [json.dumps(message).encode()], handles)
 
     def _hear(self) -> None:

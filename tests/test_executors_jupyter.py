@@ -214,11 +214,24 @@ async def test_the_session_survives(shared: JupyterSession, code: str, name: str
     assert shared.restarts == 0
 
 
+async def test_an_error_does_not_cling_to_a_later_cell_that_awaits(
+    shared: JupyterSession,
+) -> None:
+    await shared.execute("1 / 0")
+    execution = await shared.execute("import asyncio; await asyncio.sleep(0); print('fine')")
+    assert (execution.status, execution.stdout) == (Status.OK, "fine\n")
+
+
 async def test_memory_error_has_its_own_status(shared: JupyterSession) -> None:
     execution = await shared.execute("bytearray(10**15)")
     assert execution.status is Status.MEMORY
     assert execution.error is not None
     assert execution.error.frames == ((1, "bytearray(10**15)"),)
+
+
+async def test_a_closed_stdout_is_open_in_the_next_program(shared: JupyterSession) -> None:
+    await shared.execute("import sys; sys.stdout.close(); sys.stderr.close()")
+    assert await observe(shared, "print('open')") == "open"
 
 
 async def test_a_lost_stdout_is_back_in_the_next_program(shared: JupyterSession) -> None:

@@ -13,6 +13,7 @@ from executors import JupyterExecutor, Session
 from problems import decoys, typed
 from problems.families import FAMILIES
 from problems.families.base import Draw, Variant, fill
+from problems.families.wording import choose, reword, spellings
 from tir.mini.transcripts import _without_import, _without_print
 
 VARIANTS = [
@@ -58,6 +59,27 @@ def test_phrasings_are_many_and_held_out_ones_are_new(variant: Variant) -> None:
             question = fill(phrasing, slots, Random(seed))
             assert "@" not in question
             assert question not in trained
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_rewording_makes_a_held_out_phrasing(variant: Variant) -> None:
+    held = spellings(variant.held_out)
+    made = set()
+    for seed in range(400):
+        rng = Random(seed)
+        spelled = choose(rng.choice(variant.phrasings), rng)
+        made.add(reword(spelled, variant.held_out, rng))
+    assert len(made) > len(variant.phrasings)
+    assert not {text.rstrip(" .?").lower() for text in made} & held
+
+
+def test_a_question_is_reworded_without_a_change_of_meaning() -> None:
+    made = {reword("If @e, what is @v?", (), Random(seed)) for seed in range(300)}
+    assert {"If @e, what is @v?", "Given that @e, what is @v?", "If @e, find @v."} <= made
+    # What would be held out stays as it was.
+    kept = {reword("Find @v.", ("Compute @v.",), Random(seed)) for seed in range(300)}
+    assert "Find @v." in kept
+    assert "Compute @v." not in kept
 
 
 @pytest.mark.asyncio(loop_scope="module")

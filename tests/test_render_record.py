@@ -82,6 +82,7 @@ def test_a_solution_says_all_there_is() -> None:
         "interrupted": False,
         "agreement": {"k": 1, "n": 1},
         "evidence": [{"kind": "checked", "holds": True, "detail": "a check accepts it"}],
+        "isolation": None,
         "check": "def check(answer): ...",
         "trajectories": [
             {

@@ -13,6 +13,7 @@ from executors.base import Limits
 
 SHIFT = 77
 """The secret variable is told to programs shifted by this, so that none holds a copy of it."""
+SOCKETS = ("socket", "letters")
 CONTENT = "of nobody's business\n"
 
 
@@ -42,11 +43,13 @@ class Bait:
             self._udp.bind(("127.0.0.1", 0))
             self._path = stack.enter_context(socket.socket(socket.AF_UNIX))
             self._path.bind(str(self._files[0].with_name("socket")))
+            self._letters = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
+            self._letters.bind(str(self._files[0].with_name("letters")))
             self._abstract = stack.enter_context(socket.socket(socket.AF_UNIX))
             self._abstract.bind(f"\0{self.token}")
             for listener in (self._tcp, self._path, self._abstract):
                 listener.listen()
-            for each in (self._tcp, self._udp, self._path, self._abstract):
+            for each in (self._tcp, self._udp, self._path, self._letters, self._abstract):
                 each.setblocking(False)
             os.environ[self.variable] = self._secret
             stack.callback(os.environ.pop, self.variable, None)
@@ -67,6 +70,7 @@ class Bait:
             "datagrams": self._udp.getsockname()[1],
             "abstract": self.token,
             "socket": self._path.getsockname(),
+            "letters": self._letters.getsockname(),
             "variable": self.variable,
             "shifted": bytes((each + SHIFT) % 256 for each in self._secret.encode()).hex(),
             "engine": os.getpid(),
@@ -86,15 +90,17 @@ class Bait:
             ("a socket's abstract name", self._abstract),
         ):
             with contextlib.suppress(OSError):
-                listener.accept()[0].close()
-                found.append(f"a connection came in by {name}")
-        with contextlib.suppress(OSError):
-            self._udp.recv(64)
-            found.append("a datagram came in")
+                while True:
+                    listener.accept()[0].close()
+                    found.append(f"a connection came in by {name}")
+        for receiver in (self._udp, self._letters):
+            with contextlib.suppress(OSError):
+                while receiver.recv(64):
+                    found.append("a datagram came in")
         for file in self._files:
             if complaint := self._restored(file):
                 found.append(f"{file}: {complaint}")
-        return found + self._left_behind()
+        return [*dict.fromkeys(found), *self._left_behind()]
 
     def _lay(self, stack: contextlib.ExitStack, folder: Path) -> Path:
         made = Path(tempfile.mkdtemp(prefix=f".{self.token}-", dir=folder))
@@ -117,12 +123,15 @@ class Bait:
                 complaint = "its content changed"
             elif seen.st_mode & 0o777 != 0o644 or seen.st_mtime != 1_000_000_000:
                 complaint = "its mode or time changed"
-            elif others := {entry.name for entry in file.parent.iterdir()} - {file.name, "socket"}:
+            elif others := {entry.name for entry in file.parent.iterdir()} - {file.name, *SOCKETS}:
                 complaint = f"{others.pop()} lies beside it"
         except OSError as error:
             complaint = f"{error.strerror}"
         if complaint:
             file.parent.mkdir(exist_ok=True)
+            file.parent.chmod(0o755)
+            # Anew: it may have got attributes, or be something else by now.
+            file.unlink(missing_ok=True)
             self._write(file)
         return complaint
 

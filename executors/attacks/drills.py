@@ -27,7 +27,7 @@ SWARM = (
 )
 ENGINE = """
 import asyncio, sys
-from executors import JupyterExecutor
+from executors.jupyter import JupyterExecutor
 from executors.walls import Tier
 
 async def main():

@@ -80,7 +80,7 @@ _WALK = Attack(
     "search-the-whole-tree",
     Wall.FILES,
     r"""
-until, seen = time.monotonic() + 2.0, []
+until, seen = time.monotonic() + 1.0, []
 for folder, folders, names in os.walk("/"):
     if folder == "/":
         folders[:] = [each for each in folders if each not in ("proc", "sys", "usr", "lib")]

@@ -6,6 +6,8 @@ from executors.walls import Wall
 
 FAILED = frozenset({Status.ERROR})
 SHORT = 0.7
+PROMPT = 5.0
+"""Seconds. No program that ends at once will ever get there."""
 
 
 def _hang(name: str, program: str, *, keeps: bool = True, quick: bool = False) -> Attack:
@@ -21,10 +23,12 @@ def _trip(
     ends: frozenset[Status] = ENDED | FAILED | KILLED,
     *,
     keeps: bool = True,
-    timeout: float = 5.0,
+    timeout: float = PROMPT,
 ) -> Attack:
     """A program that breaks what would answer for it."""
-    return Attack(name, Wall.CPU, program, ends, says="", timeout=timeout, keeps=keeps)
+    # A short deadline is one that is meant to be waited for.
+    quick = timeout >= PROMPT
+    return Attack(name, Wall.CPU, program, ends, says="", timeout=timeout, keeps=keeps, quick=quick)
 
 
 _STUBBORN = r"""
@@ -74,6 +78,7 @@ HANGS = (
         "asyncio.get_event_loop().call_soon(hang)\nprint('done')",
         ENDED | STOPPED | KILLED,
         keeps=False,
+        timeout=3.0,
     ),
     _trip(
         "alarm-after-the-cell",
@@ -109,6 +114,7 @@ HANGS = (
         "sys.setrecursionlimit(10**9)\nl = []\nfor _ in range(10**6): l = [l]\nrepr(l)",
         FAILED | KILLED | STOPPED,
         keeps=False,
+        timeout=3.0,
     ),
     _trip(
         "no-builtins",

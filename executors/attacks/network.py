@@ -74,6 +74,15 @@ for path in (bait["socket"], "/run/docker.sock", "/var/run/docker.sock",
              "/tmp/.X11-unix/X0", "/dev/log", "/run/nscd/socket"):
     attempt(path, lambda: connect(path))
     attempt(path, lambda: connect(path, socket.SOCK_DGRAM))
+# A pair is connected from birth, but one of datagrams can be turned to somebody else. Whether the
+# letter came there is for its receiver to say: one kind ignores the address, and reports success.
+for path in (bait["letters"], bait["socket"], "\0" + bait["abstract"]):
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM, socket.SOCK_SEQPACKET):
+        pair = quietly(lambda: socket.socketpair(socket.AF_UNIX, kind))
+        if pair:
+            quietly(lambda: pair[0].sendto(b"x", path))
+            quietly(lambda: pair[0].sendmsg([b"x"], [], 0, path))
+            attempt("a pair, turned", lambda: pair[0].connect(path))
 attempt("abstract X", lambda: connect("\0/tmp/.X11-unix/X0"))
 names = quietly(lambda: open("/proc/net/unix").read(), "")
 leak("names of our sockets", [each for each in (bait["abstract"], bait["socket"]) if each in names])

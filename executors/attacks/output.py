@@ -111,6 +111,7 @@ OUTPUT = (
         "exec(compile(source.replace('x = 1; ', '', 1 << 20), name, 'exec'))",
         FAILED,
         loud=False,
+        quick=False,
     ),
     _flood(
         "an-error-that-lies",
@@ -164,6 +165,7 @@ OUTPUT = (
         loud=False,
         keeps=False,
         timeout=2.0,
+        quick=False,
     ),
     _flood(
         "talk-after-the-cell",

@@ -128,6 +128,7 @@ kernel.iopub_socket.send_multipart(signed("stream", b'{"text": "' + b"x" * (48 <
 time.sleep(0.3)
 """,
         ENDED | KILLED,
+        quick=False,
     ),
     _forge(
         "many-parts",
@@ -136,6 +137,7 @@ kernel.iopub_socket.send_multipart([b"x" * 100] * 200_000)
 time.sleep(0.3)
 """,
         ENDED | KILLED,
+        quick=False,
     ),
     _forge(
         "many-messages",
@@ -147,6 +149,7 @@ time.sleep(0.3)
 """,
         ENDED | KILLED | STOPPED,
         timeout=10.0,
+        quick=False,
     ),
     _forge(
         "many-messages-while-nobody-listens",
@@ -171,6 +174,7 @@ print("after")
 """,
         ENDED | KILLED | STOPPED | FAILED,
         timeout=2.0,
+        quick=False,
     ),
     _forge(
         "a-frame-as-large-as-the-world",
@@ -207,6 +211,7 @@ time.sleep(0.3)
 """,
         ENDED | KILLED | STOPPED | FAILED,
         timeout=5.0,
+        quick=False,
     ),
     _forge(
         "commands-below-the-messages",
@@ -218,6 +223,7 @@ time.sleep(0.3)
 """,
         ENDED | KILLED | STOPPED | FAILED,
         timeout=4.0,
+        quick=False,
     ),
     _forge(
         "descriptors-for-the-engine",
@@ -231,6 +237,7 @@ time.sleep(0.3)
 """,
         ENDED | KILLED | STOPPED | FAILED,
         timeout=2.0,
+        quick=False,
     ),
     _forge(
         "hang-up",
@@ -251,6 +258,7 @@ time.sleep(0.3)
 """,
         ENDED | KILLED | STOPPED | FAILED,
         timeout=2.0,
+        quick=False,
     ),
     _forge(
         "close-its-sockets",
@@ -260,6 +268,7 @@ kernel.shell_stream.close()
 """,
         ANY,
         timeout=2.0,
+        quick=False,
     ),
     _forge(
         "two-that-answer",
@@ -279,6 +288,7 @@ kernel.session.key = b"another"
 """,
         ANY,
         timeout=1.0,
+        quick=False,
     ),
     _forge(
         "no-more-replies",
@@ -288,6 +298,7 @@ print("quiet")
 """,
         ANY,
         timeout=1.0,
+        quick=False,
     ),
     _forge(
         "control",
@@ -298,5 +309,6 @@ print("quiet")
 """,
         ANY,
         timeout=1.0,
+        quick=False,
     ),
 )

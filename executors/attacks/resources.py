@@ -1,6 +1,6 @@
 """Attempts to take more than a share of processes and of the disk."""
 
-from executors.attacks.attack import Attack
+from executors.attacks.attack import ENDED, KILLED, Attack
 from executors.walls import Wall
 
 _FORKS = Attack(
@@ -20,6 +20,8 @@ except OSError:
 leak("processes", count >= most and count)
 finish()
 """,
+    ends=ENDED | KILLED,
+    says="",
     timeout=20.0,
     keeps=False,
 )
@@ -57,6 +59,8 @@ quietly(lambda: born.extend(os.read(reader, 65536)))
 leak("processes ever", len(born) > 2 * bait["tasks"] and len(born))
 finish()
 """,
+    ends=ENDED | KILLED,
+    says="",
     timeout=20.0,
     keeps=False,
     quick=False,
@@ -78,7 +82,10 @@ leak("threads", count >= most and count)
 stop.set()
 finish()
 """,
+    ends=ENDED | KILLED,
+    says="",
     timeout=20.0,
+    keeps=False,
 )
 
 _ZOMBIES = Attack(
@@ -96,6 +103,8 @@ except OSError:
 leak("zombies", count >= most and count)
 finish()
 """,
+    ends=ENDED | KILLED,
+    says="",
     timeout=20.0,
     keeps=False,
 )
@@ -116,7 +125,10 @@ attempt("in advance", lambda: os.posix_fallocate(os.open(
     "more", os.O_CREAT | os.O_WRONLY), 0, 2 * bait["disk"]))
 finish()
 """,
+    ends=ENDED | KILLED,
+    says="",
     timeout=20.0,
+    keeps=False,
 )
 
 _MANY_FILES = Attack(
@@ -136,7 +148,10 @@ for folder in (".", tempfile.gettempdir()):
 leak("many files", taken > bait["disk"] * 1.1 and taken)
 finish()
 """,
+    ends=ENDED | KILLED,
+    says="",
     timeout=20.0,
+    keeps=False,
 )
 
 _INODES = Attack(
@@ -153,7 +168,10 @@ except OSError:
 leak("files", count > bait["files"] * 1.1 and count)
 finish()
 """,
+    ends=ENDED | KILLED,
+    says="",
     timeout=20.0,
+    keeps=False,
 )
 
 _SHARED_DISK = Attack(
@@ -172,7 +190,10 @@ for folder in ("/dev/shm", "/run", "/var/tmp", "/dev/mqueue"):
 leak("shared memory", taken > 2 * bait["disk"] and taken)
 finish()
 """,
+    ends=ENDED | KILLED,
+    says="",
     timeout=20.0,
+    keeps=False,
 )
 
 _UNREMOVABLE = Attack(

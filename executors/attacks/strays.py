@@ -64,6 +64,7 @@ while True:
     says="",
     timeout=0.7,
     keeps=False,
+    quick=False,
 )
 
 _STOPPED_CHILDREN = Attack(
@@ -120,6 +121,7 @@ finish()
     says="",
     timeout=1.0,
     keeps=False,
+    quick=False,
 )
 
 STRAYS = (_DAEMONS, _SWARM, _BURN, _STOPPED_CHILDREN, _ORPHANS, _PARENT)

@@ -138,6 +138,8 @@ class Trial:
             complaints = ["the engine does not answer any more"]
         except ExecutorError as error:
             complaints = [f"{error.what}: {error.why}"]
+        # Once around the loop, for what was thrown into it last.
+        await asyncio.sleep(0)
         complaints += self._failures
         self._failures = []
         detail = "; ".join(complaint for complaint in complaints if complaint)

@@ -32,7 +32,7 @@ class Witness:
         self._everybody = {known(process) for process in psutil.process_iter()}
         self._names: set[tuple[str, ...]] = set()
         self._processes: set[Known] = set()
-        self._handles = self._handles_before = count_handles()
+        self._handles = self._handles_before = open_handles()
         self._directories: set[Path] = set()
         self._resident = 0
 
@@ -41,7 +41,7 @@ class Witness:
         family = self._engine.children(recursive=True)
         self._processes = {known(process) for process in family}
         self._names = {line for process in family if (line := arguments(process))}
-        self._handles = count_handles()
+        self._handles = open_handles()
         self._directories = self._own_directories()
 
     def watch_memory(self) -> None:
@@ -77,8 +77,9 @@ class Witness:
             f"process {process.pid} is left: {' '.join(arguments(process))[:80]}"
             for process in self._strays()
         ]
-        if (handles := count_handles()) > self._handles:
-            found.append(f"{handles - self._handles} descriptors are left open")
+        if len(handles := open_handles()) > len(self._handles):
+            new = [aim for number, aim in handles.items() if self._handles.get(number) != aim]
+            found.append(f"descriptors are left open: {', '.join(new)}")
         found += [f"{path} is left" for path in self._own_directories() - self._directories]
         return found
 
@@ -130,9 +131,13 @@ def parent(process: psutil.Process) -> int:
         return -1
 
 
-def count_handles() -> int:
-    """Descriptors of our process, the one that counts them left out."""
-    return len(os.listdir("/proc/self/fd")) - 1
+def open_handles() -> dict[int, str]:
+    """Descriptors of our process and where they lead, the one that lists them left out."""
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+    return found
 
 
 def peak() -> int:

@@ -48,14 +48,34 @@ _MARKS = Attack(
     "change-permissions-of-our-files",
     Wall.WRITES,
     r"""
+# A call that does nothing and reports success would do as well: what counts is what came of it.
 for path in bait["secrets"]:
-    attempt("chmod", lambda: os.chmod(path, 0o777))
-    attempt("utime", lambda: os.utime(path, (1, 1)))
-    attempt("chown", lambda: os.chown(path, os.getuid(), os.getgid()))
-    attempt("setxattr", lambda: os.setxattr(path, "user.tir", b"1"))
-    handle = quietly(lambda: os.open(path, os.O_PATH))
-    if handle is not None:
-        attempt("fchmod of a handle", lambda: os.chmod(f"/proc/self/fd/{handle}", 0o777))
+    changes = [lambda: os.chmod(path, 0o777), lambda: os.utime(path, (1, 1)),
+               lambda: os.chown(path, os.getuid(), os.getgid()), lambda: os.utime(path),
+               lambda: os.setxattr(path, "user.tir", b"1"),
+               lambda: os.chmod(os.path.dirname(path), 0o777)]
+    for flags in (os.O_PATH, os.O_RDONLY):
+        handle = quietly(lambda: os.open(path, flags))
+        if handle is not None:
+            changes += [lambda fd=handle: os.chmod(f"/proc/self/fd/{fd}", 0o777),
+                        lambda fd=handle: os.fchmod(fd, 0o777),
+                        lambda fd=handle: os.utime(fd, (1, 1))]
+    before = quietly(lambda: os.stat(path))
+    for change in changes:
+        quietly(change)
+    leak("extended attribute", quietly(lambda: os.getxattr(path, "user.tir")))
+    leak("mode or time", before and (before.st_mode, before.st_mtime) != (
+        os.stat(path).st_mode, os.stat(path).st_mtime))
+# Its own interpreter, if it is this user's.
+library = os.__file__
+before = quietly(lambda: os.stat(library))
+handle = quietly(lambda: os.open(library, os.O_RDONLY), -1)
+for change in (lambda: os.chmod(library, before.st_mode ^ 0o100),
+               lambda: os.fchmod(handle, before.st_mode ^ 0o100)):
+    quietly(change)
+after = quietly(lambda: os.stat(library))
+leak("mode of a library", before and before.st_mode != after.st_mode)
+quietly(lambda: os.chmod(library, before.st_mode))
 finish()
 """,
 )

@@ -25,6 +25,7 @@ from traitlets import Type
 from zmq.eventloop.zmqstream import ZMQStream
 
 from executors.inside.kernel import Kernel
+from executors.inside.notebook import show_commands
 from executors.inside.shell import bound_values
 
 OPTIONS = (
@@ -45,7 +46,22 @@ WARMING = (
 milliseconds."""
 
 
-class ForkedKernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
+class KernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
+    """Loses no output, and opens no port."""
+
+    def init_iopub(self, context: zmq.Context[Any]) -> None:
+        """The stock one binds a TCP port, for output of forks, and aborts where it may not."""
+        socket: Any = context.socket(zmq.XPUB)
+        socket.linger = 1000
+        # What cannot be sent yet is kept, not dropped: it is the session's own memory.
+        socket.sndhwm = 0
+        self.iopub_port = self._bind_socket(socket, self.iopub_port)
+        self.iopub_thread = IOPubThread(socket, pipe=False, session=self.session)
+        self.iopub_thread.start()
+        self.iopub_socket = self.iopub_thread.background_socket
+
+
+class ForkedKernelApp(KernelApp):
     """Listens on sockets that were bound by the engine, so that it needs to see no path."""
 
     kernel_class: Any = Type(Kernel, IPythonKernel)
@@ -92,15 +108,19 @@ class ForkedKernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
         IOLoop(make_current=False).close(all_fds=True)
         self.session.serialize(self.session.msg("status"))
         shell.reset(new_session=False)
-        # A cell with `!` asks for a terminal, which there is none of; this way needs none.
-        shell.system = shell.system_raw
-        if not notebook:
+        if notebook:
+            show_commands(shell)
+        else:
+            # A cell with `!` asks for a terminal, which there is none of; this way needs none.
+            shell.system = shell.system_raw
             # IPython's own end the kernel; these end the program.
             shell.user_ns.update(exit=sys.exit, quit=sys.exit)
             bound_values(shell, limit)
         shell._last_traceback = None
-        if not shell.run_cell(prelude, silent=True, store_history=False).success:
-            raise RuntimeError(f"the prelude failed: {shell._last_traceback}")
+        done = shell.run_cell(prelude, silent=True, store_history=False)
+        if not done.success:
+            error = done.error_before_exec or done.error_in_exec
+            raise RuntimeError(f"the prelude failed: {type(error).__name__}: {error}")
         shell._last_traceback = None
         sys.argv = [""]
         sys.path.insert(0, "")
@@ -151,17 +171,6 @@ class ForkedKernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
         self.control_port = self._bind_socket(self.control_socket, self.control_port)
         self.control_thread = ControlThread(daemon=True)
         self.shell_channel_thread = ShellChannelThread(context, daemon=True)
-
-    def init_iopub(self, context: zmq.Context[Any]) -> None:
-        """The stock one binds a TCP port, for output of forks, and aborts where it may not."""
-        socket: Any = context.socket(zmq.XPUB)
-        socket.linger = 1000
-        # What cannot be sent yet is kept, not dropped: it is the session's own memory.
-        socket.sndhwm = 0
-        self.iopub_port = self._bind_socket(socket, self.iopub_port)
-        self.iopub_thread = IOPubThread(socket, pipe=False, session=self.session)
-        self.iopub_thread.start()
-        self.iopub_socket = self.iopub_thread.background_socket
 
     def _bind_socket(self, socket: zmq.Socket[Any], port: int) -> int:
         name = CHANNELS[port - 1]

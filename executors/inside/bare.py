@@ -6,8 +6,7 @@ import signal
 import sys
 from typing import Any
 
-from ipykernel.kernelapp import IPKernelApp
-
+from executors.inside.app import KernelApp
 from executors.inside.kernel import Kernel
 from executors.inside.shell import bound_values
 
@@ -25,7 +24,7 @@ def follow_parent() -> None:
 def main() -> None:
     follow_parent()
     limit = int(sys.argv.pop(1))
-    app: Any = IPKernelApp.instance(kernel_class=Kernel)
+    app: Any = KernelApp.instance(kernel_class=Kernel)
     app.initialize(sys.argv[1:])
     kernel = app.kernel
     kernel.prepare(limit)

@@ -15,7 +15,7 @@ def describe(
 ) -> dict[str, Any]:
     """What the engine wants to know of an error."""
     # numpy raises a private subclass, which no reader of the name would recognise.
-    name = "MemoryError" if issubclass(kind, MemoryError) else kind.__name__
+    name = "MemoryError" if issubclass(kind, MemoryError) else kind.__name__[:MESSAGE_LIMIT]
     try:
         message = error.msg if isinstance(error, SyntaxError) else str(error)
     except Exception:  # noqa: BLE001 - __str__ is the program's own and may raise anything

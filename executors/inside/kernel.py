@@ -14,7 +14,7 @@ from typing import Any
 from ipykernel.ipkernel import IPythonKernel
 from traitlets import Type
 
-from executors.inside.errors import describe
+from executors.inside.errors import MESSAGE_LIMIT, describe
 from executors.inside.shell import Shell
 from executors.inside.taps import Cell, Tap, name_threads, request_of
 
@@ -63,6 +63,8 @@ class Kernel(IPythonKernel):  # type: ignore[misc,unused-ignore]
         self.cell.written = 0
         shell: Any = self.shell
         shell._last_traceback = None
+        # The stock shell resets it for cells without `await` only.
+        shell._last_traceback_during_displayhook = False
         try:
             reply: dict[str, Any] = await super().do_execute(
                 code,
@@ -82,6 +84,7 @@ class Kernel(IPythonKernel):  # type: ignore[misc,unused-ignore]
             reply = {"status": "error", "ename": "", "traceback": shell._last_traceback or trace}
         finally:
             self.restore()
-        # It may be a gigabyte, and the description has all that is wanted of it.
+        # They may be a gigabyte, and the description has all that is wanted of them.
         reply.pop("evalue", None)
+        reply["ename"] = reply.get("ename", "")[:MESSAGE_LIMIT]
         return reply

@@ -45,7 +45,7 @@ class Namespaces:
     def enter(self) -> None:
         namespaces.enter_session(bytes_=self.bounds.disk_bytes, files=self.bounds.files)
         bound_resources(self.bounds, tasks=True)
-        lock(sockets=True)
+        lock(apart=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class Landlock:
 
     def enter(self) -> None:
         home, temporary = self.directory / "work", self.directory / "work" / ".tmp"
+        # Within bubblewrap our directory is not the engine's of that name, and not there yet.
+        self.directory.mkdir(mode=0o711, parents=True, exist_ok=True)
         for made in (home, temporary):
             made.mkdir(mode=0o700)
         if self.user is not None:
@@ -76,15 +78,18 @@ class Landlock:
         landlock.restrict([*SYSTEM, *self.readable], [home])
         # Without a user of its own, the tasks of all the user's sessions would count as one.
         bound_resources(self.bounds, tasks=self.user is not None)
-        # Below ABI 6 a socket could reach another program's by its abstract name.
-        lock(sockets=landlock.abi() >= 6)
+        lock(apart=False)
 
 
-def lock(*, sockets: bool) -> None:
-    """Give up all power, for ever."""
+def lock(*, apart: bool) -> None:
+    """Give up all power, for ever.
+
+    Where we are not on a machine `apart`, a socket could reach one of the user's by its path, and
+    the user's files have a mode, an owner and times, all of which Landlock cannot refuse.
+    """
     syscalls.drop_capabilities()
     syscalls.forbid_new_privileges()
-    seccomp.install(sockets=sockets)
+    seccomp.install(sockets=apart, metadata=apart)
 
 
 def bound_resources(bounds: Bounds, *, tasks: bool) -> None:

@@ -37,6 +37,8 @@ class Tap:
         self.settling = False
         self.home = os.getpid()
         stream.write = self.write
+        # Closed by one program, it would be closed for all later ones.
+        stream.close = stream.flush
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):

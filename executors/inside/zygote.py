@@ -93,6 +93,7 @@ def enter(order: Order) -> None:
     else:
         # Not killed with the engine, but told by the socket: there may be strays to end first.
         syscalls.adopt_orphans()
+        home.mkdir(parents=True, exist_ok=True)
     os.environ.update(ENVIRONMENT, HOME=str(home), IPYTHONDIR=str(home / ".ipython"))
     os.chdir(home)
 

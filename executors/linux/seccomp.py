@@ -20,8 +20,10 @@ _X32_BIT = 0x4000_0000
 _NEWEST = 450
 """set_mempolicy_home_node, Linux 5.17. What came later is answered "not implemented"."""
 
-_PERMISSION_DENIED = {
-    # name: (x86_64, aarch64)
+Table = dict[str, tuple[int | None, int | None]]
+"""By the name of the call its numbers on x86_64 and aarch64."""
+
+_PERMISSION_DENIED: Table = {
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -85,26 +87,58 @@ _PERMISSION_DENIED = {
     "ioperm": (173, None),
     "modify_ldt": (154, None),
 }
-_NOT_IMPLEMENTED = {
+_NOT_IMPLEMENTED: Table = {
     # The C library falls back to clone, whose flags can be read here; clone3's cannot.
     "clone3": (435, 435),
     "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
 }
-_SOCKET, _SOCKETPAIR = (41, 198), (53, 199)
-_CLONE, _IOCTL, _FCNTL = (56, 220), (16, 29), (72, 25)
+_PRETENDED: Table = {
+    # Answered as done, for what copies and unpacks files asks for them besides its work.
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "chown": (92, None),
+    "lchown": (94, None),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+}
+"""Changes of a file beside its content, which Landlock cannot refuse."""
+
+_SOCKET, _SOCKETPAIR, _SETSOCKOPT = (41, 198), (53, 199), (54, 208)
+_CLONE, _IOCTL, _FCNTL, _MMAP, _PRCTL = (56, 220), (16, 29), (72, 25), (9, 222), (157, 167)
 _AF_UNIX = 1
+_CONNECTED_TYPES = (1, 5)
+"""STREAM and SEQPACKET: one end of a DGRAM pair can send to any address."""
+_TYPE_BITS = 0xF
 _CLONE_NAMESPACES = 0x7E02_0000
 _TERMINAL_REQUESTS = (0x5412, 0x541C)
 """TIOCSTI types into somebody's terminal, TIOCLINUX pastes there."""
 _F_SETPIPE_SZ = 1031
-"""What lies in a pipe is counted to no process; at its first size it is little."""
+_BUFFER_SIZES = (7, 8, 32, 33)
+"""SO_SNDBUF, SO_RCVBUF and their FORCE. What lies in a pipe or socket is counted to no process;
+at its first size it is little."""
+_SHARED_ANONYMOUS = 0x21
+"""Flags of mmap. Such memory stays when no process maps it any more, and is counted to none."""
+_PR_SET_DUMPABLE = 4
+"""Hides a process's pages from who counts them."""
 
 _ALLOW, _KILL, _ERROR = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER_AT, _ARCHITECTURE_AT, _FIRST_AT, _SECOND_AT = 0, 4, 16, 24
-"""Offsets in seccomp_data; of the arguments only the low halves."""
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+_NUMBER_AT, _ARCHITECTURE_AT = 0, 4
+_ARGUMENTS_AT = (16, 24, 32, 40)
+"""Offsets in seccomp_data; of the arguments the low halves, all that the kernel looks at here."""
 _SET_SECCOMP, _MODE_FILTER = 22, 2
 
 Instruction = tuple[int, int, int, int]
@@ -115,9 +149,36 @@ def _refuse(number: int) -> Instruction:
     return _RETURN, 0, 0, _ERROR | number
 
 
+_PERMIT: Instruction = (_RETURN, 0, 0, _ALLOW)
+_DENY = _refuse(errno.EPERM)
+_NO_FAMILY = _refuse(errno.EAFNOSUPPORT)
+
+
+def _argument(
+    at: int, values: tuple[int, ...], verdict: Instruction, otherwise: Instruction, mask: int = 0
+) -> list[Instruction]:
+    """A verdict for a call of which argument `at`, counted from 0, has one of the values."""
+    made: list[Instruction] = [(_LOAD, 0, 0, _ARGUMENTS_AT[at])]
+    if mask:
+        made.append((_AND, 0, 0, mask))
+    # Each comparison that fits jumps over the others that are left, and over `otherwise`.
+    left = range(len(values), 0, -1)
+    made += [(_EQUAL, jump, 0, value) for jump, value in zip(left, values, strict=True)]
+    return [*made, otherwise, verdict]
+
+
+def _of(call: int, body: list[Instruction]) -> list[Instruction]:
+    """A body that is run for this call alone; it always ends in a verdict."""
+    return [(_EQUAL, 0, len(body), call), *body]
+
+
 @cache
-def program(*, sockets: bool = True) -> tuple[Instruction, ...]:
-    """The filter for this processor. Without `sockets`, not even local ones can be made.
+def program(*, sockets: bool = True, metadata: bool = True) -> tuple[Instruction, ...]:
+    """The filter for this processor.
+
+    Args:
+        sockets: without, no socket can be made but pairs that are connected to each other.
+        metadata: without, mode, owner, times and attributes of files only seem to change.
 
     Raises:
         OSError: the processor's numbers are not known.
@@ -135,38 +196,42 @@ def program(*, sockets: bool = True) -> tuple[Instruction, ...]:
     if machine == "x86_64":
         made += [(_AT_LEAST, 0, 1, _X32_BIT), (_RETURN, 0, 0, _KILL)]
     made += [(_AT_LEAST, 0, 1, _NEWEST + 1), _refuse(errno.ENOSYS)]
-    for table, number in (
-        (_PERMISSION_DENIED, errno.EPERM),
-        (_NOT_IMPLEMENTED, errno.ENOSYS),
-    ):
+    tables: list[tuple[Table, Instruction]] = [
+        (_PERMISSION_DENIED, _DENY),
+        (_NOT_IMPLEMENTED, _refuse(errno.ENOSYS)),
+    ]
+    if not metadata:
+        tables.append((_PRETENDED, _refuse(0)))
+    for table, verdict in tables:
         for numbers in table.values():
             if (call := numbers[at]) is not None:
-                made += [(_EQUAL, 0, 1, call), _refuse(number)]
-    denied = _refuse(errno.EAFNOSUPPORT)
-    allowed = (_RETURN, 0, 0, _ALLOW)
-    for call, wanted in (
-        (_SOCKET[at], allowed if sockets else _refuse(errno.EPERM)),
-        (_SOCKETPAIR[at], allowed),
-    ):
-        made += [(_EQUAL, 0, 4, call), (_LOAD, 0, 0, _FIRST_AT)]
-        made += [(_EQUAL, 0, 1, _AF_UNIX), wanted, denied]
-    made += [(_EQUAL, 0, 4, _CLONE[at]), (_LOAD, 0, 0, _FIRST_AT)]
-    made += [(_ANY_BIT, 0, 1, _CLONE_NAMESPACES), _refuse(errno.EPERM), allowed]
-    type_in, paste = _TERMINAL_REQUESTS
-    made += [(_EQUAL, 0, 5, _IOCTL[at]), (_LOAD, 0, 0, _SECOND_AT)]
-    made += [(_EQUAL, 1, 0, type_in), (_EQUAL, 0, 1, paste), _refuse(errno.EPERM), allowed]
-    made += [(_EQUAL, 0, 4, _FCNTL[at]), (_LOAD, 0, 0, _SECOND_AT)]
-    made += [(_EQUAL, 0, 1, _F_SETPIPE_SZ), _refuse(errno.EPERM), allowed]
-    return (*made, allowed)
+                made += _of(call, [verdict])
+    local = _PERMIT if sockets else _DENY
+    made += _of(_SOCKET[at], _argument(0, (_AF_UNIX,), local, _NO_FAMILY))
+    pair = _argument(0, (_AF_UNIX,), _PERMIT, _NO_FAMILY)
+    if not sockets:
+        pair = [*pair[:-1], *_argument(1, _CONNECTED_TYPES, _PERMIT, _DENY, _TYPE_BITS)]
+    made += _of(_SOCKETPAIR[at], pair)
+    namespaces = (_ANY_BIT, 0, 1, _CLONE_NAMESPACES)
+    made += _of(_CLONE[at], [(_LOAD, 0, 0, _ARGUMENTS_AT[0]), namespaces, _DENY, _PERMIT])
+    made += _of(_IOCTL[at], _argument(1, _TERMINAL_REQUESTS, _DENY, _PERMIT))
+    made += _of(_FCNTL[at], _argument(1, (_F_SETPIPE_SZ,), _DENY, _PERMIT))
+    made += _of(_SETSOCKOPT[at], _argument(2, _BUFFER_SIZES, _DENY, _PERMIT))
+    shared = _argument(3, (_SHARED_ANONYMOUS,), _DENY, _PERMIT, _SHARED_ANONYMOUS)
+    made += _of(_MMAP[at], shared)
+    made += _of(_PRCTL[at], _argument(0, (_PR_SET_DUMPABLE,), _DENY, _PERMIT))
+    return (*made, _PERMIT)
 
 
-def install(*, sockets: bool = True) -> None:
+def install(*, sockets: bool = True, metadata: bool = True) -> None:
     """Filter this thread and all it will start, for ever. Call it before any thread is started.
+
+    The arguments are those of `program`.
 
     Raises:
         OSError: the kernel has no seccomp filters, or the processor is unknown.
     """
-    instructions = program(sockets=sockets)
+    instructions = program(sockets=sockets, metadata=metadata)
     code = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
     buffer = ctypes.create_string_buffer(code, len(code))
     header = struct.pack("HxxxxxxQ", len(instructions), ctypes.addressof(buffer))

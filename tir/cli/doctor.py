@@ -14,8 +14,9 @@ from pathlib import Path
 
 import click
 
-from executors import REQUIRED, ExecutorUnavailable, Isolation, Tier, Wall
+from executors.errors import ExecutorUnavailable
 from executors.selfcheck import Finding, SandboxReport, selfcheck
+from executors.walls import REQUIRED, Isolation, Tier, Wall
 from tir import __version__
 from tir.errors import EnvironmentFailed
 from tir.render.safe import one_line

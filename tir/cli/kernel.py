@@ -103,12 +103,9 @@ def remove(name: str, user: bool, sys_prefix: bool, prefix: str | None) -> None:
         manager.kernel_dirs = [str(kernels_of(manager, place))]
     found = manager.find_kernel_specs().get(name)
     if found is None:
-        where = manager.kernel_dirs[0] if len(manager.kernel_dirs) == 1 else "where Jupyter looks"
         raise BadInput(
             f"there is no kernel {name!r}.",
-            why=f"No kernelspec of that name is in {where}."
-            if len(manager.kernel_dirs) == 1
-            else f"No kernelspec of that name is {where}.",
+            why=f"It is not in {', '.join(manager.kernel_dirs)}.",
             hint="jupyter kernelspec list",
         )
     if not is_ours(Path(found)):
