@@ -2,18 +2,25 @@
 
 import asyncio
 import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 
+from executors import seatbelt
 from executors.base import Limits
 from executors.errors import ExecutorUnavailable
 from executors.kernel import Kernel
 from executors.linux import landlock
-from executors.process import launch
+from executors.process import launch, private_directory
 from executors.walls import Gap, Isolation, Tier, Wall
-from executors.warm import can_give_users
+from executors.warm import PACKAGE, can_give_users, readable
 from executors.watchdog import Watchdog
 from executors.zygote import Zygote
 
-TRIED = (Tier.NAMESPACES, Tier.BUBBLEWRAP, Tier.LANDLOCK)
+WARM = (Tier.NAMESPACES, Tier.BUBBLEWRAP, Tier.LANDLOCK)
+"""Tiers of Linux, with a warm process that forks sessions."""
+TRIED = WARM if sys.platform == "linux" else (Tier.SEATBELT,)
 """In this order, where nobody says which. `NONE` is never fallen back to."""
 THROWAWAY = "TIR_THROWAWAY_CONTAINER"
 UNSAFE = "tir solve --unsafe-no-sandbox ... runs programs as you, with your files and network"
@@ -61,24 +68,22 @@ class Enclosure:
         Raises:
             ExecutorUnavailable: no walls can be raised here, or no kernel started.
         """
-        if self._wanted is Tier.NONE:
-            refuse_root()
-            self._isolation = Isolation(Tier.NONE, BARE)
-            return await Kernel.start(
-                launch(self._limits.output_bytes), self._limits, self._prelude
-            )
-        zygote = await self._warm()
-        process = await zygote.spawn()
-        loose = zygote.tier is not Tier.NAMESPACES
+        tier = await self._stand()
+        if self._zygote is None:
+            wrap = seatbelted if tier is Tier.SEATBELT else None
+            process = launch(self._limits.output_bytes, wrap)
+            return await Kernel.start(process, self._limits, self._prelude)
+        forked = await self._zygote.spawn()
+        apart = tier is Tier.NAMESPACES
         self._watchdog.watch(
-            process,
+            forked,
             self._limits,
-            process.directory if loose else None,
-            tasks=loose,
-            sockets=not loose,
+            None if apart else forked.directory,
+            tasks=not apart,
+            sockets=apart,
         )
         # The prelude has been run already, before the fork.
-        return await Kernel.start(process, self._limits, watchdog=self._watchdog)
+        return await Kernel.start(forked, self._limits, watchdog=self._watchdog)
 
     async def close(self) -> None:
         """End the warm process, and every session with it."""
@@ -87,32 +92,61 @@ class Enclosure:
             zygote, self._zygote = self._zygote, None
             await zygote.close()
 
-    async def _warm(self) -> Zygote:
+    async def _stand(self) -> Tier:
+        """See that the walls stand and, where there is a warm process, that it lives."""
         async with self._raising:
             if self._zygote is not None and not self._zygote.alive:
                 await self._zygote.close()
                 self._zygote = None
-            if self._zygote is None:
-                self._zygote = await self._raise()
-            return self._zygote
+            if self._isolation is None:
+                self._isolation = await self._raise(
+                    TRIED if self._wanted is None else (self._wanted,)
+                )
+            elif self._zygote is None and self._isolation.tier in WARM:
+                # A tier once chosen is kept: no later session is held by less than the first.
+                await self._raise((self._isolation.tier,))
+            return self._isolation.tier
 
-    async def _raise(self) -> Zygote:
+    async def _raise(self, tiers: tuple[Tier, ...]) -> Isolation:
         refused: list[tuple[Tier, str]] = []
-        # A tier once chosen is kept: no later session is held by less than the first.
-        known = self._isolation.tier if self._isolation else self._wanted
-        for tier in TRIED if known is None else (known,):
+        for tier in tiers:
             try:
-                zygote = await Zygote.start(tier, self._limits, self._prelude)
+                if tier in WARM:
+                    self._zygote = await Zygote.start(tier, self._limits, self._prelude)
+                elif tier is Tier.SEATBELT:
+                    try_seatbelt()
+                else:
+                    refuse_root()
             except ExecutorUnavailable as error:
+                if tier is Tier.NONE:
+                    raise
                 refused.append((tier, error.why))
                 continue
-            self._isolation = Isolation(tier, gaps(tier), tuple(refused))
-            return zygote
+            return Isolation(tier, gaps(tier), tuple(refused))
         raise ExecutorUnavailable(
             "no sandbox can be raised on this machine",
             why="; ".join(f"{tier}: {why}" for tier, why in refused),
             hint=f"tir doctor; {UNSAFE}",
         )
+
+
+def try_seatbelt() -> None:
+    """See that a process starts under the profile.
+
+    Raises:
+        ExecutorUnavailable: it does not, or this is no Mac.
+    """
+    directory = private_directory()
+    try:
+        if (why := seatbelt.available(directory)) is not None:
+            raise ExecutorUnavailable("no seatbelt sandbox can be raised here", why=why)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def seatbelted(command: Sequence[str], directory: Path) -> list[str]:
+    """The command of a kernel, under the profile for its directory."""
+    return seatbelt.command(command, [*readable(), PACKAGE], directory)
 
 
 def refuse_root() -> None:
@@ -135,4 +169,8 @@ def gaps(tier: Tier) -> tuple[Gap, ...]:
         return ()
     if tier is Tier.BUBBLEWRAP:
         return TOGETHER
+    if tier is Tier.SEATBELT:
+        return seatbelt.GAPS
+    if tier is Tier.NONE:
+        return BARE
     return landlock.gaps(landlock.abi(), root=can_give_users())

@@ -137,6 +137,7 @@ class Kernel:
         self.kill()
         if self._channels is not None:
             self._channels.close()
+        self._process.close()
         if self._pidfd >= 0:
             os.close(self._pidfd)
             self._pidfd = -1

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -78,6 +79,10 @@ class Process(Protocol):
         """End it with all that it started, and leave nothing behind. Idempotent."""
         ...
 
+    def close(self) -> None:
+        """Kill it, and let go of the handle by which its death is heard. Idempotent."""
+        ...
+
 
 class BareProcess:
     """A kernel that runs as we do, and its directory. Killed with this object, or with us."""
@@ -116,6 +121,10 @@ class BareProcess:
         self.pidfd = -1
         self._end()
 
+    def close(self) -> None:
+        """The same: with the kill the handle is gone."""
+        self.kill()
+
 
 def open_pidfd(pid: int) -> int:
     """A descriptor that is readable once our child `pid` is dead; -1 where there is no such."""
@@ -134,7 +143,11 @@ def dead(pidfd: int) -> bool:
     return bool(poll.poll(0))
 
 
-def launch(output_bytes: int) -> BareProcess:
+Wrap = Callable[[Sequence[str], Path], list[str]]
+"""Puts a command behind walls; the directory is the session's own."""
+
+
+def launch(output_bytes: int, wrap: Wrap | None = None) -> BareProcess:
     """Start a kernel of this interpreter in a fresh private directory; it is not ready yet.
 
     It sees none of our environment but what it needs to run, so no token or key of ours.
@@ -162,8 +175,9 @@ def launch(output_bytes: int) -> BareProcess:
         work.mkdir()
         # -P: the working directory is not importable while we start.
         command = [sys.executable, "-P", "-c", START, str(PACKAGE.parent), str(output_bytes)]
+        command += ["-f", str(root / "c.json"), *OPTIONS]
         process = subprocess.Popen(
-            [*command, "-f", str(root / "c.json"), *OPTIONS],
+            wrap(command, root) if wrap else command,
             cwd=work,
             env=environment(root, work, mark),
             stdin=subprocess.DEVNULL,

@@ -45,9 +45,12 @@ remains bounded is what would take the machine down with it. Libraries reserve f
 space than they use, so that bound is the loosest."""
 
 RECONNECT_SECONDS = 0.25
-"""A front end whose kernel went away connects to the next one within 0.2 s, by ZeroMQ's default.
-What is published before that, the end of a cell for one, is lost on it; other kernels take longer
-to start than to be found."""
+"""A front end whose kernel is gone looks for the next one every 0.2 s, by ZeroMQ's default. What
+the new one publishes before it is found, such as the end of a cell, would be lost; other kernels
+take longer to start than that."""
+ANSWER_SECONDS = 10.0
+GREETING = 10
+"""Bytes that ZeroMQ sends to whoever connects, before anything else."""
 
 T = TypeVar("T")
 
@@ -192,6 +195,7 @@ class SandboxProvisioner(KernelProvisionerBase):
             following.symlink_to(process.directory)
             following.replace(link)
             if again:
+                await accepting(address(link, 2))
                 await asyncio.sleep(RECONNECT_SECONDS)
         except BaseException as error:
             await self.cleanup()
@@ -269,6 +273,17 @@ async def ended(pidfd: int) -> None:
     finally:
         loop.remove_reader(handle)
         os.close(handle)
+
+
+async def accepting(channel: Path) -> None:
+    """Until the kernel takes connections there, or will not."""
+    with suppress(OSError, EOFError, TimeoutError):
+        async with asyncio.timeout(ANSWER_SECONDS):
+            reader, writer = await asyncio.open_unix_connection(channel)
+            try:
+                await reader.readexactly(GREETING)
+            finally:
+                writer.close()
 
 
 def remove(root: Path, owner: int) -> None:

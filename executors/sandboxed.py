@@ -23,19 +23,18 @@ class SandboxedProcess:
         self.directory = directory
         self.connection = connection
         self.doom: Status | None = None
-        # Each runs once: when called, when this object is collected, or at the interpreter's exit.
-        # The handle stays open after `kill`, for whoever waits on it to hear of the death.
-        self._close = weakref.finalize(self, os.close, pidfd)
-        self._end = weakref.finalize(self, end_session, pidfd, directory, os.getpid())
+        self._killed = False
+        # Runs once: when called, when this object is collected, or at the interpreter's exit.
+        self._release = weakref.finalize(self, release, pidfd, directory, os.getpid())
 
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
-        return self._end.alive and not dead(self.pidfd)
+        return self._release.alive and not self._killed and not dead(self.pidfd)
 
     def interrupt(self) -> None:
         """SIGINT to the kernel, and to what it started where the system can."""
-        if not self._end.alive:
+        if not self._release.alive:
             return
         with contextlib.suppress(ProcessLookupError):
             try:
@@ -44,17 +43,32 @@ class SandboxedProcess:
                 signal.pidfd_send_signal(self.pidfd, signal.SIGINT)
 
     def kill(self) -> None:
-        """Kill it, and so all of its namespace, and remove its directory. Idempotent."""
-        self._end()
+        """Kill it, and so all of its namespace, and remove its directory. Idempotent.
+
+        The handle stays open, for whoever waits on it to hear of the death.
+        """
+        if self._release.alive and not self._killed:
+            self._killed = True
+            end(self.pidfd, self.directory)
+
+    def close(self) -> None:
+        """Kill it, and let go of the handle. Idempotent."""
+        self._release()
 
 
-def end_session(pidfd: int, directory: Path, owner: int) -> None:
-    """Kill and remove; nothing if this is a fork of the process that owns the session."""
-    if os.getpid() != owner:
-        return
+def end(pidfd: int, directory: Path) -> None:
+    """Kill a session and remove its directory."""
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def release(pidfd: int, directory: Path, owner: int) -> None:
+    """The end of the session and of its handle."""
+    # A fork of ours inherits the object; the session is not its to end.
+    if os.getpid() == owner:
+        end(pidfd, directory)
+    os.close(pidfd)
 
 
 def process_number(pidfd: int) -> int:

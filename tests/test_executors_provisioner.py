@@ -453,16 +453,22 @@ async def test_an_asynchronous_manager(sandbox: None) -> None:
         await kernel.shutdown_kernel(now=True)
 
 
-def test_nbclient_executes_a_notebook(sandbox: None) -> None:
+def test_nbclient_executes_a_notebook(
+    sandbox: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kernels" / "walled"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(spec().to_json())
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     cell = nbformat.v4.new_code_cell
     notebook = nbformat.v4.new_notebook(
         cells=[cell("import sympy\nx = sympy.Symbol('x')"), cell("sympy.diff(x**3, x)")]
     )
-    NotebookClient(notebook, km=manager(), timeout=SECONDS).execute()
+    NotebookClient(notebook, kernel_name="walled", timeout=SECONDS).execute()
     assert notebook.cells[1].outputs[0].data["text/latex"] == "$\\displaystyle 3 x^{2}$"
     notebook.cells.append(cell("1 / 0"))
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
-        NotebookClient(notebook, km=manager(), timeout=SECONDS).execute()
+        NotebookClient(notebook, kernel_name="walled", timeout=SECONDS).execute()
 
 
 def test_no_kernel_outlives_the_process_that_started_it(sandbox: None) -> None:

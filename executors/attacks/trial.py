@@ -208,6 +208,7 @@ class Trial:
         with contextlib.suppress(ExecutorError):
             await self._neighbour.close()
         self._neighbour, self._pulse = await self._sandbox.session(), 0
+        self._witness.settle()
         return f"a neighbour was harmed: {outcome.observation(200)}"
 
 

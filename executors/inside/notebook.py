@@ -6,7 +6,7 @@ import sys
 from subprocess import STDOUT, Popen
 from typing import Any
 
-from IPython.utils.process import process_handler
+from IPython.utils._process_common import process_handler
 
 LARGEST_READ = 1 << 16
 
