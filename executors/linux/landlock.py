@@ -14,8 +14,9 @@ version (ABI) can refuse, include/uapi/linux/landlock.h has the numbers:
     9    7.1    unix sockets with a path (RESOLVE_UNIX)
     10   7.2    UDP bind, connect and send
 
-No version refuses to tell that a file is there, or chmod(2), chown(2) and utime(2) on the
-caller's own files anywhere. `gaps` says so in words. Run here up to ABI 7; 8 to 10 never were.
+No version refuses to tell that a file is there, nor chmod(2), chown(2) and utime(2) on the
+caller's own files anywhere: those the filter on system calls only pretends to do. `gaps` says in
+words what is left. Run here up to ABI 7; 8 to 10 never were.
 """
 
 import ctypes
@@ -80,8 +81,10 @@ LACKS = (
     (10, "7.2", Wall.NETWORK, "UDP is open"),
 )
 """(first ABI that closes it, first Linux with that ABI, wall, what is open before)"""
+METADATA = Gap(
+    Wall.WRITES, "mode, owner and times of your files can be changed, not their content", ""
+)
 BY_SAME_USER = (
-    Gap(Wall.WRITES, "mode, owner and times of your files can be changed, not their content", ""),
     Gap(Wall.TASKS, "tasks are counted per user, so those of a session are only watched", ""),
     Gap(Wall.STRAYS, "processes are killed one by one, and some can outrun that", ""),
 )
@@ -170,7 +173,9 @@ def longs(*values: int) -> list[ctypes.c_long]:
     return [ctypes.c_long(value) for value in values]
 
 
-def gaps(version: int, *, root: bool, sockets: bool = False) -> tuple[Gap, ...]:
+def gaps(
+    version: int, *, root: bool, sockets: bool = False, metadata: bool = False
+) -> tuple[Gap, ...]:
     """What Landlock alone leaves open, under the plan for the tier.
 
     Args:
@@ -179,6 +184,7 @@ def gaps(version: int, *, root: bool, sockets: bool = False) -> tuple[Gap, ...]:
             no count of tasks with anyone.
         sockets: whether a program may call socket(2). A seccomp filter that refuses it closes
             the network on every ABI; without one Landlock has to, as far as it can.
+        metadata: whether chmod(2) and its like do what they say.
     """
     if not version:
         remedy = "boot Linux 5.13 or later with landlock among lsm= on its command line"
@@ -190,5 +196,5 @@ def gaps(version: int, *, root: bool, sockets: bool = False) -> tuple[Gap, ...]:
         if version < since and (sockets if wall is Wall.NETWORK else not root):
             found.append(Gap(wall, f"{why} (Landlock ABI {version})", f"boot Linux {linux}"))
     if not root:
-        found += BY_SAME_USER
+        found += (METADATA, *BY_SAME_USER) if metadata else BY_SAME_USER
     return (*found, Gap(Wall.DISK, "use of the disk is watched, not walled off", ""))
