@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -154,6 +154,10 @@ class Kernel:
         ran = self.run(code)
         assert ran.reply["status"] == "ok", ran.reply
         return str(ran.shown[-1]["text/plain"])
+
+    def restart(self, now: bool = True) -> None:
+        self.manager.restart_kernel(now=now)
+        self.client.wait_for_ready(SECONDS)
 
     def end(self) -> None:
         self.client.stop_channels()
@@ -325,8 +329,7 @@ def test_a_restart_is_a_fresh_fork_at_the_same_address(start: Callable[..., Kern
     info = kernel.manager.get_connection_info()
     kernel.run("old = 1\nopen('left', 'w').close()")
     for now in (False, True):
-        kernel.manager.restart_kernel(now=now)
-        # Asked at once: the end of a cell must not get lost on whoever is still connecting.
+        kernel.restart(now)
         assert kernel.run("old").reply["ename"] == "NameError"
         assert kernel.value("import os\nos.path.exists('left')") == "False"
     assert provisioner(kernel.manager)._zygote is warm
@@ -337,7 +340,7 @@ def test_a_kernel_that_died_is_noticed_and_started_again(start: Callable[..., Ke
     kernel = start()
     kernel.client.execute("import os; os._exit(1)")
     assert soon(lambda: not kernel.manager.is_alive())
-    kernel.manager.restart_kernel(now=True)
+    kernel.restart()
     assert kernel.value("6 * 7") == "42"
 
 
@@ -347,7 +350,7 @@ def test_it_comes_back_even_if_the_warm_process_died(start: Callable[..., Kernel
     assert warm is not None
     warm._process.kill()
     assert soon(lambda: not kernel.manager.is_alive())
-    kernel.manager.restart_kernel(now=True)
+    kernel.restart()
     assert kernel.value("6 * 7") == "42"
 
 
@@ -410,7 +413,7 @@ def test_memory_is_bounded_for_all_its_processes_together(
         "time.sleep(60)"
     )
     assert soon(lambda: not kernel.manager.is_alive(), 20)
-    kernel.manager.restart_kernel(now=True)
+    kernel.restart()
     assert "more than 419430400 bytes" in caplog.text
     assert kernel.value("6 * 7") == "42"
 
@@ -433,24 +436,53 @@ def test_where_none_can_be_raised_the_front_end_is_told(sandbox: None, short_tmp
     assert list(short_tmp.iterdir()) == []
 
 
-async def test_an_asynchronous_manager(sandbox: None) -> None:
+@pytest.fixture
+async def awaited(sandbox: None) -> AsyncIterator[AsyncKernelManager]:
     kernel = AsyncKernelManager()
     kernel._kernel_spec = spec()
     await kernel.start_kernel()
-    client = kernel.client()
+    yield kernel
+    await kernel.shutdown_kernel(now=True)
+
+
+async def test_its_end_is_waited_for_without_looking_again_and_again(
+    awaited: AsyncKernelManager,
+) -> None:
+    assert awaited.provisioner is not None
+    waiting = [asyncio.ensure_future(awaited.provisioner.wait()) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    assert not any(each.done() for each in waiting)
+    await awaited.provisioner.kill()
+    await asyncio.wait_for(asyncio.gather(*waiting), 5)
+    assert not awaited.has_kernel
+
+
+async def test_a_front_end_that_stays_connected_misses_nothing_after_a_restart(
+    awaited: AsyncKernelManager,
+) -> None:
+    client = awaited.client()
     client.start_channels()
+    heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def listen() -> None:
+        while True:
+            await heard.put(await client.get_iopub_msg())
+
+    listening = asyncio.ensure_future(listen())
     try:
         await client.wait_for_ready(SECONDS)
-        reply = await client.execute("6 * 7", reply=True, timeout=SECONDS)
-        assert reply["content"]["status"] == "ok"
-        assert kernel.provisioner is not None
-        waiting = [asyncio.ensure_future(kernel.provisioner.wait()) for _ in range(2)]
-        await asyncio.sleep(0.1)
-        await kernel.provisioner.kill()
-        await asyncio.wait_for(asyncio.gather(*waiting), 5)
+        for _ in range(5):
+            await awaited.restart_kernel(now=True)
+            number = client.execute("6 * 7")
+            kinds: list[str] = []
+            while kinds.count("status") < 2:
+                message = await asyncio.wait_for(heard.get(), SECONDS)
+                if message["parent_header"].get("msg_id") == number:
+                    kinds.append(message["msg_type"])
+            assert kinds == ["status", "execute_input", "execute_result", "status"]
     finally:
+        listening.cancel()
         client.stop_channels()
-        await kernel.shutdown_kernel(now=True)
 
 
 def test_nbclient_executes_a_notebook(
