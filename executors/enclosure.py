@@ -11,7 +11,7 @@ from executors import seatbelt
 from executors.base import Limits
 from executors.errors import ExecutorUnavailable
 from executors.kernel import Kernel
-from executors.linux import landlock
+from executors.linux import cgroup, landlock
 from executors.process import launch, private_directory
 from executors.walls import Gap, Isolation, Tier, Wall
 from executors.warm import PACKAGE, can_give_users, readable
@@ -56,6 +56,9 @@ class Enclosure:
         self._zygote: Zygote | None = None
         self._raising = asyncio.Lock()
         self._watchdog = Watchdog()
+        self._home: Path | None = None
+        """Where control groups can be made."""
+        self._groups: list[cgroup.Group] = []
 
     @property
     def isolation(self) -> Isolation | None:
@@ -74,6 +77,10 @@ class Enclosure:
             process = launch(self._limits.output_bytes, wrap)
             return await Kernel.start(process, self._limits, self._prelude)
         forked = await self._zygote.spawn()
+        if self._home is not None:
+            self._sweep()
+            self._groups.append(cgroup.Group(self._home, self._limits))
+            forked.confine(self._groups[-1])
         apart = tier is Tier.NAMESPACES
         self._watchdog.watch(
             forked,
@@ -91,6 +98,11 @@ class Enclosure:
         if self._zygote is not None:
             zygote, self._zygote = self._zygote, None
             await zygote.close()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove the control groups that have emptied; the others refuse."""
+        self._groups = [group for group in self._groups if not group.remove()]
 
     async def _stand(self) -> Tier:
         """See that the walls stand and, where there is a warm process, that it lives."""
@@ -113,6 +125,7 @@ class Enclosure:
             try:
                 if tier in WARM:
                     self._zygote = await Zygote.start(tier, self._limits, self._prelude)
+                    self._home = None if cgroup.available() else cgroup.home()
                 elif tier is Tier.SEATBELT:
                     try_seatbelt()
                 else:

@@ -8,6 +8,7 @@ import weakref
 from pathlib import Path
 
 from executors.execution import Status
+from executors.linux.cgroup import Group
 from executors.process import Connection, dead
 
 WHOLE_GROUP = 4
@@ -22,10 +23,27 @@ class SandboxedProcess:
         self.pid = process_number(pidfd)
         self.directory = directory
         self.connection = connection
-        self.doom: Status | None = None
+        self._doom: Status | None = None
+        self._group: Group | None = None
         self._killed = False
         # Runs once: when called, when this object is collected, or at the interpreter's exit.
         self._release = weakref.finalize(self, release, pidfd, directory, os.getpid())
+
+    @property
+    def doom(self) -> Status | None:
+        """Why our side, or the control group it is in, killed it."""
+        if self._doom is None and self._group is not None and self._group.out_of_memory():
+            return Status.MEMORY
+        return self._doom
+
+    @doom.setter
+    def doom(self, why: Status | None) -> None:
+        self._doom = why
+
+    def confine(self, group: Group) -> None:
+        """Put it into a control group, before it runs a program."""
+        group.add(self.pid)
+        self._group = group
 
     @property
     def alive(self) -> bool:

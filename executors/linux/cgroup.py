@@ -52,8 +52,11 @@ class Group:
         self._write("cgroup.procs", pid)
 
     def out_of_memory(self) -> bool:
-        """Whether it was killed for passing its memory limit."""
-        text = (self.path / "memory.events").read_text(encoding="ascii")
+        """Whether it was killed for passing its memory limit; not known once it is removed."""
+        try:
+            text = (self.path / "memory.events").read_text(encoding="ascii")
+        except FileNotFoundError:
+            return False
         events = dict(line.split() for line in text.splitlines())
         return int(events["oom_kill"]) > 0
 
