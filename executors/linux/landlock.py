@@ -90,6 +90,12 @@ BY_SAME_USER = (
 )
 """What stays open on every ABI where sessions run as the user who starts them."""
 
+ALWAYS = (
+    Gap(Wall.PROCESSES, "a number can be asked whether it is that of a process", ""),
+    Gap(Wall.DISK, "use of the disk is watched, not walled off", ""),
+)
+"""What stays open on every ABI, whoever runs the sessions."""
+
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 
@@ -197,4 +203,4 @@ def gaps(
             found.append(Gap(wall, f"{why} (Landlock ABI {version})", f"boot Linux {linux}"))
     if not root:
         found += (METADATA, *BY_SAME_USER) if metadata else BY_SAME_USER
-    return (*found, Gap(Wall.DISK, "use of the disk is watched, not walled off", ""))
+    return (*found, *ALWAYS)

@@ -196,22 +196,21 @@ def walk(directory: Path, files: int, found: dict[int, int]) -> None:
 def deleted(pid: int, device: int, files: int, found: dict[int, int]) -> None:
     """Add the files without a name that a process has open on a device."""
     try:
-        entries = os.scandir(f"/proc/{pid}/fd")
+        with os.scandir(f"/proc/{pid}/fd") as entries:
+            for entry in entries:
+                with contextlib.suppress(*GONE):
+                    status = entry.stat()
+                    if status.st_dev == device and not status.st_nlink:
+                        found[status.st_ino] = status.st_blocks * BLOCK
+                if len(found) > files:
+                    return
     except GONE:
         return
     except PermissionError:
-        # As for one that has ended and waits to be reaped; a live one hides on purpose.
+        # As for one that has ended, at any moment of this, and waits to be reaped; a live one
+        # hides on purpose.
         if resident(pid):
             raise
-        return
-    with entries:
-        for entry in entries:
-            with contextlib.suppress(*GONE):
-                status = entry.stat()
-                if status.st_dev == device and not status.st_nlink:
-                    found[status.st_ino] = status.st_blocks * BLOCK
-            if len(found) > files:
-                return
 
 
 def kilobytes(text: bytes, *names: bytes) -> list[int]:
