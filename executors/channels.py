@@ -38,6 +38,8 @@ class Channels:
         self._room = room
         self._name = secrets.token_hex(8)
         block = key if len(key) <= 64 else hashlib.sha256(key).digest()
+        self.welcomed = False
+        """The kernel said that it heard the subscription: nothing later is lost."""
         # HMAC with its first block hashed already: half the cost of hmac.new per message.
         self._inner, self._outer = (
             hashlib.sha256(bytes(byte ^ pad for byte in block.ljust(64, b"\0")))
@@ -64,6 +66,7 @@ class Channels:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(WELCOME):
                     await iopub.hear()
+                    channels.welcomed = True
         except BaseException:
             channels.close()
             raise

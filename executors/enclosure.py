@@ -90,7 +90,7 @@ class Enclosure:
             sockets=apart,
         )
         # The prelude has been run already, before the fork.
-        return await Kernel.start(forked, self._limits, watchdog=self._watchdog)
+        return await Kernel.start(forked, self._limits, watchdog=self._watchdog, warm=True)
 
     async def close(self) -> None:
         """End the warm process, and every session with it."""

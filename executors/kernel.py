@@ -63,11 +63,14 @@ class Kernel:
         limits: Limits,
         prelude: str = "",
         watchdog: Watchdog | None = None,
+        *,
+        warm: bool = False,
     ) -> "Kernel":
         """Take over a launched process, wait until it answers, and run the prelude in it.
 
         However this ends, the process is no longer the caller's to kill. A watchdog that knows
-        the process is told when a program runs.
+        the process is told when a program runs. One forked `warm` needs no time to start, and so
+        is not asked whether it has.
 
         Raises:
             ExecutorUnavailable: it died, was not ready in `limits.start_seconds`, or the
@@ -83,7 +86,7 @@ class Kernel:
         try:
             try:
                 async with asyncio.timeout(limits.start_seconds):
-                    await kernel._connect()
+                    await kernel._connect(warm=warm)
             except TimeoutError as error:
                 raise ExecutorUnavailable(
                     "the kernel did not start",
@@ -193,7 +196,7 @@ class Kernel:
             return End.DIED
         return None
 
-    async def _connect(self) -> None:
+    async def _connect(self, *, warm: bool) -> None:
         room = max(ROOM, ESCAPED * self._limits.output_bytes + ROOM // 16)
         while self._channels is None:
             try:
@@ -202,6 +205,8 @@ class Kernel:
                 # It does not listen yet, or it is just dying.
                 self._check_birth()
                 await asyncio.sleep(BIND_TICK)
+        if warm and self._channels.welcomed:
+            return
         # The stock wait_for_ready listens for 200 ms of silence. One request answered on both
         # channels says as much: the subscription is in force, so nothing later is lost.
         end = End.LATE

@@ -1,5 +1,6 @@
 """The benchmarks run; what they measure is not asserted here, but by people who read it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -21,3 +22,18 @@ def test_the_benchmark_of_the_built_in_model_counts_real_solves() -> None:
     assert done.returncode == 0, done.stderr
     rows = re.findall(r"^gcd +\d+\.\d% \((\d)/(\d)\)", done.stdout, re.MULTILINE)
     assert [of for _, of in rows] == ["2", "1"]
+
+
+def test_the_benchmark_of_the_sandbox_prints_figures_and_bars() -> None:
+    small = "--count 2 --stock 1 --live 3 --programs 3 --soak 8".split()
+    done = subprocess.run(
+        [sys.executable, "tests/benchmarks/sandbox.py", *small],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    for figure in ("fresh session, first result", "3 sessions at once", "soak, processes"):
+        assert figure in done.stdout

@@ -139,8 +139,9 @@ class ForkedKernelApp(KernelApp):
             self.beat()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         kernel, shell = self.kernel, self.kernel.shell
-        self.control_thread.start()
-        kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
+        if self.control_thread is not None:
+            self.control_thread.start()
+            kernel.control_stream = ZMQStream(self.control_socket, self.control_thread.io_loop)
         # Without this thread the reply of a cell that awaits is never sent.
         channel = self.shell_channel_thread
         channel.shell_stream = ZMQStream(self.shell_socket, channel.io_loop)
@@ -165,12 +166,14 @@ class ForkedKernelApp(KernelApp):
         threading.Thread(target=zmq.proxy, args=(echo, echo), daemon=True).start()
 
     def init_control(self, context: zmq.Context[Any]) -> None:
-        """The stock one also makes sockets for a debugger."""
+        """The stock one also makes sockets for a debugger. Our engine asks for no control."""
+        self.shell_channel_thread = ShellChannelThread(context, daemon=True)
+        if "control" not in self.listeners:
+            return
         self.control_socket = context.socket(zmq.ROUTER)
         self.control_socket.linger = 1000
         self.control_port = self._bind_socket(self.control_socket, self.control_port)
         self.control_thread = ControlThread(daemon=True)
-        self.shell_channel_thread = ShellChannelThread(context, daemon=True)
 
     def _bind_socket(self, socket: zmq.Socket[Any], port: int) -> int:
         name = CHANNELS[port - 1]

@@ -161,9 +161,8 @@ async def replay(
                 said = execution.stdout.strip()
                 error = "" if execution.error is None else str(execution.error).splitlines()[-1]
                 if said != output and not (error and output.endswith(error)):
-                    other.append(
-                        f"{number}: {execution.status}, {execution.observation()[-80:]!r}, recorded {output[-80:]!r}"
-                    )
+                    seen = execution.observation()[-80:]
+                    other.append(f"{number}: {seen!r}, recorded {output[-80:]!r}")
 
         started = time.perf_counter()
         await asyncio.gather(*(work() for _ in range(workers)))
