@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import jupyter_core.paths
 import pytest
 from click.testing import CliRunner, Result
 
@@ -33,6 +34,9 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("JUPYTER_PATH", "")
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    # Worked out from it when the module is imported.
+    shared = [str(tmp_path / "prefix" / "share" / "jupyter")]
+    monkeypatch.setattr(jupyter_core.paths, "ENV_JUPYTER_PATH", shared)
     return info.parent
 
 

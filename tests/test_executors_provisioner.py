@@ -468,9 +468,9 @@ async def test_a_front_end_that_stays_connected_misses_nothing_after_a_restart(
         while True:
             await heard.put(await client.get_iopub_msg())
 
+    await client.wait_for_ready(SECONDS)
     listening = asyncio.ensure_future(listen())
     try:
-        await client.wait_for_ready(SECONDS)
         for _ in range(5):
             await awaited.restart_kernel(now=True)
             number = client.execute("6 * 7")
@@ -503,7 +503,11 @@ def test_nbclient_executes_a_notebook(
         NotebookClient(notebook, kernel_name="walled", timeout=SECONDS).execute()
 
 
-def test_no_kernel_outlives_the_process_that_started_it(sandbox: None) -> None:
+def test_no_kernel_outlives_the_process_that_started_it(
+    sandbox: None, short_tmp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A process killed like this cannot remove its folders.
+    monkeypatch.setenv("TMPDIR", str(short_tmp))
     code = (
         "import sys, time\n"
         "from tests.test_executors_provisioner import *\n"
