@@ -4,8 +4,9 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from executors import seatbelt
 from executors.base import Limits
@@ -111,36 +112,49 @@ class Enclosure:
                 await self._zygote.close()
                 self._zygote = None
             if self._isolation is None:
-                self._isolation = await self._raise(
-                    TRIED if self._wanted is None else (self._wanted,)
-                )
+                wanted = TRIED if self._wanted is None else (self._wanted,)
+                _, self._isolation = await first_standing(wanted, self._raise)
             elif self._zygote is None and self._isolation.tier in WARM:
                 # A tier once chosen is kept: no later session is held by less than the first.
-                await self._raise((self._isolation.tier,))
+                await self._raise(self._isolation.tier)
             return self._isolation.tier
 
-    async def _raise(self, tiers: tuple[Tier, ...]) -> Isolation:
-        refused: list[tuple[Tier, str]] = []
-        for tier in tiers:
-            try:
-                if tier in WARM:
-                    self._zygote = await Zygote.start(tier, self._limits, self._prelude)
-                    self._home = None if cgroup.available() else cgroup.home()
-                elif tier is Tier.SEATBELT:
-                    try_seatbelt()
-                else:
-                    refuse_root()
-            except ExecutorUnavailable as error:
-                if tier is Tier.NONE:
-                    raise
-                refused.append((tier, error.why))
-                continue
-            return Isolation(tier, gaps(tier), tuple(refused))
-        raise ExecutorUnavailable(
-            "no sandbox can be raised on this machine",
-            why="; ".join(f"{tier}: {why}" for tier, why in refused),
-            hint=f"tir doctor; {UNSAFE}",
-        )
+    async def _raise(self, tier: Tier) -> None:
+        if tier is Tier.NONE:
+            refuse_root()
+        elif tier is Tier.SEATBELT:
+            try_seatbelt()
+        else:
+            self._zygote = await Zygote.start(tier, self._limits, self._prelude)
+            self._home = None if cgroup.available() else cgroup.home()
+
+
+T = TypeVar("T")
+
+
+async def first_standing(
+    tiers: Sequence[Tier], attempt: Callable[[Tier], Awaitable[T]]
+) -> tuple[T, Isolation]:
+    """What `attempt` makes of the first tier that this machine lets us have.
+
+    Raises:
+        ExecutorUnavailable: of none of them.
+    """
+    refused: list[tuple[Tier, str]] = []
+    for tier in tiers:
+        try:
+            made = await attempt(tier)
+        except ExecutorUnavailable as error:
+            if tier is Tier.NONE:
+                raise
+            refused.append((tier, error.why))
+            continue
+        return made, Isolation(tier, gaps(tier), tuple(refused))
+    raise ExecutorUnavailable(
+        "no sandbox can be raised on this machine",
+        why="; ".join(f"{tier}: {why}" for tier, why in refused),
+        hint=f"tir doctor; {UNSAFE}",
+    )
 
 
 def try_seatbelt() -> None:

@@ -21,12 +21,12 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Enum, Int, Unicode
 
 from executors.base import Limits
-from executors.enclosure import TRIED, gaps
+from executors.enclosure import TRIED, first_standing
 from executors.errors import ExecutorUnavailable
 from executors.execution import Status
 from executors.process import private_directory
 from executors.sandboxed import SandboxedProcess
-from executors.walls import Isolation, Tier
+from executors.walls import Tier
 from executors.watchdog import Watchdog
 from executors.zygote import CHANNELS, Zygote, address
 
@@ -232,23 +232,15 @@ class SandboxProvisioner(KernelProvisionerBase):
         return process
 
     async def _raise(self) -> Zygote:
-        refused: list[tuple[Tier, str]] = []
-        for tier in TRIED if self.tier is None else (Tier(self.tier),):
-            try:
-                zygote = await Zygote.start(tier, self._limits(), self.prelude, notebook=True)
-            except ExecutorUnavailable as error:
-                refused.append((tier, error.why))
-                continue
-            isolation = Isolation(tier, gaps(tier), tuple(refused))
-            if isolation.gaps:
-                reasons = "".join(f"; no {better}: {why}" for better, why in refused)
-                self.log.warning("%s%s", isolation, reasons)
-            return zygote
-        raise ExecutorUnavailable(
-            "no sandbox can be raised on this machine",
-            why="; ".join(f"{tier}: {why}" for tier, why in refused),
-            hint="tir doctor",
+        tiers = TRIED if self.tier is None else (Tier(self.tier),)
+        start = functools.partial(
+            Zygote.start, limits=self._limits(), prelude=self.prelude, notebook=True
         )
+        zygote, isolation = await first_standing(tiers, start)
+        if isolation.gaps:
+            reasons = "".join(f"; no {better}: {why}" for better, why in isolation.refused)
+            self.log.warning("%s%s", isolation, reasons)
+        return zygote
 
     def _limits(self) -> Limits:
         return Limits(

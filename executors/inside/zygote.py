@@ -89,7 +89,7 @@ def enter(order: Order) -> None:
         namespaces.enter(order.readable)
         syscalls.die_with_parent(signal.SIGKILL)
         home = namespaces.HOME
-        os.environ.update(TMPDIR="/tmp")
+        os.environ.update(TMPDIR=str(home / namespaces.TEMPORARY))
     else:
         # Not killed with the engine, but told by the socket: there may be strays to end first.
         syscalls.adopt_orphans()

@@ -14,7 +14,9 @@ from executors.linux import syscalls
 from executors.linux.syscalls import Attribute, Mount, Namespace
 
 HOME = Path("/box")
-"""The session's own directory, and its only one that can be written, as /tmp as well."""
+"""The session's own directory, and its only one that can be written."""
+TEMPORARY = ".tmp"
+"""In `HOME`; seen as /tmp as well, unless something readable lies there."""
 USER = 1000
 """The user and group that the processes inside take themselves for."""
 
@@ -59,6 +61,9 @@ def enter(readable: Sequence[Path]) -> None:
     syscalls.restrict_mounts(
         "/", Attribute.READONLY | Attribute.NOSUID | Attribute.NODEV, below=False
     )
+    # An interpreter may be installed there.
+    if not os.listdir("/tmp"):
+        syscalls.mount("tmpfs", "/tmp", "tmpfs", 0, "size=4k")
     _mount_home("size=4m")
 
 
@@ -115,9 +120,10 @@ def _mount_processes() -> None:
 
 def _mount_home(bounds: str) -> None:
     syscalls.mount("tmpfs", HOME, "tmpfs", Mount.NOSUID | Mount.NODEV, f"{bounds},mode=700")
-    temporary = HOME / ".tmp"
+    temporary = HOME / TEMPORARY
     temporary.mkdir(mode=0o700)
-    syscalls.mount(temporary, "/tmp", None, Mount.BIND)
+    if os.path.ismount("/tmp"):
+        syscalls.mount(temporary, "/tmp", None, Mount.BIND)
 
 
 def _opened(wanted: Sequence[Path]) -> dict[Path, int]:
