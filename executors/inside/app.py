@@ -44,6 +44,9 @@ WARMING = (
 )
 """Cells that fill the caches of parser, compiler and error reports; each first time costs
 milliseconds."""
+SETTLED = 8
+"""How often they are run: so often CPython looks at a function before it rewrites its code, which
+is better done once here than in each session (PEP 659)."""
 
 
 class KernelApp(IPKernelApp):  # type: ignore[misc,unused-ignore]
@@ -101,7 +104,7 @@ class ForkedKernelApp(KernelApp):
         self.init_code()
         self.configure_tornado_logger()
         shell: Any = self.kernel.shell
-        for cell in WARMING:
+        for cell in WARMING * SETTLED:
             shell._last_traceback = None
             shell.run_cell(cell, silent=True, store_history=False)
         # What each session does once, done here once for all of them.

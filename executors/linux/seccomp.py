@@ -140,6 +140,8 @@ _NUMBER_AT, _ARCHITECTURE_AT = 0, 4
 _ARGUMENTS_AT = (16, 24, 32, 40)
 """Offsets in seccomp_data; of the arguments the low halves, all that the kernel looks at here."""
 _SET_SECCOMP, _MODE_FILTER = 22, 2
+_FORM = "HBBI"
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 Instruction = tuple[int, int, int, int]
 """(operation, jump if true, jump if false, operand)"""
@@ -223,6 +225,13 @@ def program(*, sockets: bool = True, metadata: bool = True) -> tuple[Instruction
     return (*made, _PERMIT)
 
 
+@cache
+def encoded(*, sockets: bool = True, metadata: bool = True) -> bytes:
+    """The filter as the kernel reads it. Made before a fork, it costs the fork nothing."""
+    made = program(sockets=sockets, metadata=metadata)
+    return b"".join(struct.pack(_FORM, *instruction) for instruction in made)
+
+
 def install(*, sockets: bool = True, metadata: bool = True) -> None:
     """Filter this thread and all it will start, for ever. Call it before any thread is started.
 
@@ -231,12 +240,11 @@ def install(*, sockets: bool = True, metadata: bool = True) -> None:
     Raises:
         OSError: the kernel has no seccomp filters, or the processor is unknown.
     """
-    instructions = program(sockets=sockets, metadata=metadata)
-    code = b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
+    code = encoded(sockets=sockets, metadata=metadata)
     buffer = ctypes.create_string_buffer(code, len(code))
-    header = struct.pack("HxxxxxxQ", len(instructions), ctypes.addressof(buffer))
+    length = len(code) // struct.calcsize(_FORM)
+    header = struct.pack("HxxxxxxQ", length, ctypes.addressof(buffer))
     forbid_new_privileges()
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(_SET_SECCOMP, _MODE_FILTER, header, 0, 0):
+    if _LIBC.prctl(_SET_SECCOMP, _MODE_FILTER, header, 0, 0):
         number = ctypes.get_errno()
         raise OSError(number, f"seccomp: {os.strerror(number)}")

@@ -32,6 +32,8 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 _MNT_DETACH = 2
+_HUGE = 2 << 20
+_MADV_COLLAPSE = 25
 
 
 class Namespace(IntFlag):
@@ -161,13 +163,15 @@ def adopt_orphans() -> None:
     _checked(_LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "child_subreaper")
 
 
-def tidy_heap() -> None:
-    """Have malloc join and give back its free pieces.
-
-    It does so itself sooner or later, and in a fork that writes to, and so copies, pages all over
-    the heap: 700 page faults, 2 ms, at the first larger request.
-    """
-    trim = getattr(_LIBC, "malloc_trim", None)
-    # The C library of Alpine has none.
-    if trim is not None:
-        trim(0)
+def use_huge_pages() -> None:
+    """Gather our memory in huge pages, as far as there are any: a fork then copies the tables of
+    fewer pages, and takes 1.5 ms less for 80 MB (madvise(2), MADV_COLLAPSE, Linux 6.1)."""
+    for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+        where, access, *_ = line.split()
+        # Files and the stack are none of it.
+        if access != "rw-p" or "/" in line or "[stack" in line:
+            continue
+        start, end = (int(number, 16) for number in where.split("-"))
+        for at in range(-(-start // _HUGE) * _HUGE, end - _HUGE + 1, _HUGE):
+            # Refused where a page is missing or there is no huge one to be had: no harm.
+            _LIBC.madvise(ctypes.c_void_p(at), ctypes.c_size_t(_HUGE), _MADV_COLLAPSE)
