@@ -2,6 +2,7 @@
 
 import json
 from copy import copy
+from dataclasses import asdict
 from itertools import islice
 from random import Random
 
@@ -19,7 +20,7 @@ from tir.mini.model import WEIGHTS, MiniModel
 from tir.mini.scope import signs, unfamiliar
 from tir.mini.syllabus import SYLLABUS, UNTAUGHT
 from tir.mini.tokenizer import train_tokenizer
-from tir.mini.train import IGNORE, Recipe, batches, build, collate, encode, rate, width
+from tir.mini.train import FURTHER, IGNORE, Recipe, batches, build, collate, encode, rate, width
 from tir.mini.transcripts import transcripts
 from tir.models.local import LocalSession
 from tir.policy import Policy
@@ -45,11 +46,11 @@ def test_it_is_small_and_complete() -> None:
     assert config["dtype"] == "bfloat16"
 
 
-def test_the_recipe_on_record_is_the_recipe_in_the_code() -> None:
+def test_the_recipes_on_record_are_the_recipes_in_the_code() -> None:
     record = json.loads((WEIGHTS / "training.json").read_text())
-    assert record["recipe"] == {
-        name: getattr(Recipe(), name) for name in Recipe.__dataclass_fields__
-    }
+    assert record["recipe"] == asdict(FURTHER)
+    assert record["before"]["recipe"] == asdict(Recipe())
+    assert record["before"].get("before") is None
 
 
 def test_every_digit_is_one_token_and_specials_are_qwens(model: MiniModel) -> None:

@@ -6,7 +6,7 @@
         ├── ModelNotFound       3  no model of that name is here
         ├── ModelDoesNotFit     3  it needs more memory than there is
         ├── ModelBroken         3  its files are incomplete or do not load
-        └── KernelFailed        3  no Python kernel can be started
+        └── KernelFailed        3  no Python kernel can be started, or none behind walls
 
 A program that a model wrote and that fails is none of these: it is an `Execution`.
 Exit codes of a finished command are in `ExitCode`. Every error prints as three lines: what
@@ -70,7 +70,7 @@ class ModelBroken(EnvironmentFailed):
 
 
 class KernelFailed(EnvironmentFailed):
-    """No Python kernel can be started."""
+    """No Python kernel can be started, or none behind walls."""
 
 
 def from_executor(error: ExecutorError) -> KernelFailed:

@@ -1,7 +1,8 @@
 """System calls that Python's standard library does not offer, checked, by ctypes.
 
 Numbers and flags are from the headers of Linux 6.1 (asm/unistd.h, linux/sched.h, linux/mount.h,
-linux/prctl.h, linux/capability.h). Everything here raises `OSError` with the call's name.
+linux/prctl.h, linux/capability.h); those of aarch64 were never run. Everything here raises
+`OSError` with the call's name.
 """
 
 import ctypes
@@ -10,9 +11,6 @@ import platform
 import struct
 from enum import IntFlag
 from pathlib import Path
-
-MACHINES = ("x86_64", "aarch64")
-"""Processors whose numbers are known. Those of aarch64 were never run."""
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _NUMBERS = {
@@ -40,7 +38,6 @@ class Namespace(IntFlag):
     """What `unshare` gives a copy of its own."""
 
     MOUNTS = 0x0002_0000
-    CGROUP = 0x0200_0000
     HOSTNAME = 0x0400_0000
     IPC = 0x0800_0000
     USER = 0x1000_0000

@@ -22,9 +22,15 @@ def _spell(rows: list[list[int]]) -> Math:
 
 
 def _determinant(rng: Random) -> Draw:
-    size = rng.choice((2, 2, 2, 3))
-    m = _matrix(rng, size, 12 if size == 2 else 6)
-    if size == 2:
+    return _determinant_of(_matrix(rng, 2, 12))
+
+
+def _larger_determinant(rng: Random) -> Draw:
+    return _determinant_of(_matrix(rng, 3, 6))
+
+
+def _determinant_of(m: list[list[int]]) -> Draw:
+    if len(m) == 2:
         value = m[0][0] * m[1][1] - m[0][1] * m[1][0]
         test = f"    (a, b), (c, d) = {m}\n    return answer == a * d - b * c"
     else:
@@ -87,7 +93,7 @@ def _product(rng: Random) -> Draw:
     )
 
 
-def _numbers(rng: Random, low: int = 4, high: int = 7) -> list[int]:
+def _numbers(rng: Random, low: int = 3, high: int = 6) -> list[int]:
     return [rng.randint(1, rng.choice((20, 99))) for _ in range(rng.randint(low, high))]
 
 
@@ -178,27 +184,27 @@ def _variance(rng: Random) -> Draw:
     )
 
 
+_DETERMINANT = (
+    "[Find|Compute|Calculate|Evaluate] the determinant of @m.",
+    "What is the determinant of [the matrix|] @m?",
+    "[Find|Compute] det @m.",
+    "[Find|Determine] the determinant of the matrix @m.",
+    "Let A = @m. [Find|Compute] det A.",
+    "The matrix A = @m is given. [Find|What is] its determinant[.|?]",
+    "What is the value of the determinant of @m?",
+)
+_DETERMINANT_HELD_OUT = (
+    "Give the determinant of the matrix @m.",
+    "Let A = @m. What is the determinant of A?",
+)
+
 FAMILIES = (
     Family(
         "determinants",
         "matrices",
         (
-            Variant(
-                _determinant,
-                (
-                    "[Find|Compute|Calculate|Evaluate] the determinant of @m.",
-                    "What is the determinant of [the matrix|] @m?",
-                    "[Find|Compute] det @m.",
-                    "[Find|Determine] the determinant of the matrix @m.",
-                    "Let A = @m. [Find|Compute] det A.",
-                    "The matrix A = @m is given. [Find|What is] its determinant[.|?]",
-                    "What is the value of the determinant of @m?",
-                ),
-                (
-                    "Give the determinant of the matrix @m.",
-                    "Let A = @m. What is the determinant of A?",
-                ),
-            ),
+            Variant(_determinant, _DETERMINANT, _DETERMINANT_HELD_OUT),
+            Variant(_larger_determinant, _DETERMINANT, _DETERMINANT_HELD_OUT),
         ),
     ),
     Family(

@@ -31,7 +31,16 @@ def _item(rng: Random) -> str:
     return _term(rng)
 
 
+def _few(rng: Random) -> list[str]:
+    """Small numbers, among which the same one comes again: where it came from must be looked up
+    by place, not by what stood before it."""
+    most = rng.choice((9, 20, 99))
+    return [str(rng.randint(-most if most < 20 else 1, most)) for _ in range(rng.randint(3, 8))]
+
+
 def _line(rng: Random) -> str:
+    if rng.random() < 0.3:
+        return ", ".join(_few(rng))
     parts = [_item(rng)]
     for _ in range(rng.randint(2, 9)):
         parts += [rng.choice((" + ", " - ", ", ", " ", "/", " * ", " = ", " and ")), _item(rng)]

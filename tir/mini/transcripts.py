@@ -26,13 +26,13 @@ COPYBOOK = 7_000
 """Lines copied before the first transcript. Copying appears after some 5,000 of them."""
 COPYBOOK_SHARE = 0.1
 """Lines copied for each of the first `COPYBOOK_TAIL` transcripts, so that it is not forgotten."""
-COPYBOOK_TAIL = 20_000
+COPYBOOK_TAIL = 60_000
 
 
-def curriculum(seed: int) -> Iterator[Transcript]:
+def curriculum(seed: int, lines: int = COPYBOOK) -> Iterator[Transcript]:
     """What is read in training, in order: the copybook, transcripts mixed with it, transcripts."""
     rng = Random(f"copybook {seed}")
-    yield from (copied(rng) for _ in range(COPYBOOK))
+    yield from (copied(rng) for _ in range(lines))
     for count, transcript in enumerate(transcripts(seed)):
         if count < COPYBOOK_TAIL and rng.random() < COPYBOOK_SHARE:
             yield copied(rng)
