@@ -6,41 +6,35 @@ this side evaluates text or imports SymPy.
 
 Conventions, those of mathematics benchmarks: exact unless asked otherwise; a unit or percent
 sign may be left out, never mismatched; `25\\%` is also 0.25; lists have no order, `(..)` has;
-`x = 3` is 3.
+`x = 3` is 3. An answer test (`problems.policy`) asks otherwise.
 """
 
 from .answer import extract
-from .ladder import compare
-from .normal import spelling, split_label
-from .verdict import Certainty, Finding, Outcome, Verdict, undecided
-from .worker import Opinion, shared
+from .asking import Asker
+from .judge import mark
+from .parts import grade_parts
+from .policy import EQUIVALENT, AnswerTest, Parts
+from .verdict import Finding, Outcome, Verdict
 
-BUDGET = 5.0
-"""Seconds of the worker per grade. The study's slowest honest pair took 2.1 s."""
-_SCORES = {Outcome.CORRECT: 1.0, Outcome.INCORRECT: 0.0, Outcome.NO_ANSWER: 0.0}
+BUDGET = 2.0
+"""Seconds of the worker per grade. Where it must be killed, a verdict is there within 3 s."""
 
 
-def grade(answer: str | None, gold: str, *, budget: float = BUDGET) -> Verdict:
+def grade(
+    answer: str | None, gold: str, *, test: AnswerTest = EQUIVALENT, budget: float = BUDGET
+) -> Verdict:
     """The verdict on `answer`, which may be a whole text with its answer boxed.
 
-    Raises ValueError if `gold` is blank, WorkerUnavailable if no comparing process starts.
+    With a test of several parts, `answer` holds them in their order, separated by commas, or
+    with their names; their references are the test's, and `gold` may be blank.
+
+    Raises BadReference if `gold` is blank or not what the test needs, WorkerUnavailable if no
+    comparing process starts.
     """
-    if not gold.strip():
-        raise ValueError("a reference answer must not be blank")
     given = _answer_in(answer or "")
-    forms = split_label(spelling(given))[1], split_label(spelling(gold))[1]
-    if not given.strip():
-        finding = Finding(Outcome.NO_ANSWER, Certainty.PROVED, "blank")
-    else:
-        finding = _find(given, _answer_in(gold), budget)
-    return Verdict(
-        finding.outcome,
-        _SCORES.get(finding.outcome),
-        finding.rule,
-        finding.detail,
-        forms,
-        finding.certainty,
-    )
+    if isinstance(test, Parts):
+        return grade_parts(given, test, budget=budget).verdict
+    return mark(test, given, _answer_in(gold), Asker(budget))
 
 
 def equal(a: str, b: str, *, budget: float = BUDGET, find: bool = True) -> bool | None:
@@ -55,43 +49,18 @@ def equal(a: str, b: str, *, budget: float = BUDGET, find: bool = True) -> bool 
         return not a.strip() and not b.strip()
     if find:
         a, b = _answer_in(a), _answer_in(b)
-    outcome = _find(a, b, budget).outcome
-    return None if outcome is Outcome.UNDECIDED else outcome is Outcome.CORRECT
+    return _truth(Asker(budget).compare(a, b))
 
 
 def cheaply_equal(a: str, b: str) -> bool | None:
     """`equal` without the worker: None also where only algebra could tell."""
-    outcome = _find(a, b, 0.0).outcome
-    return None if outcome is Outcome.UNDECIDED else outcome is Outcome.CORRECT
+    return _truth(Asker(0.0).compare(a, b))
+
+
+def _truth(finding: Finding) -> bool | None:
+    return None if finding.outcome is Outcome.UNDECIDED else finding.correct
 
 
 def _answer_in(text: str) -> str:
     found = extract(text)
     return found.text if found else text
-
-
-def _find(answer: str, gold: str, budget: float) -> Finding:
-    if answer.strip() == gold.strip():
-        return Finding(Outcome.CORRECT, Certainty.PROVED, "identical")
-    forms = spelling(gold), spelling(answer)
-    if not all(forms):
-        return undecided("size", "too long, too deep or empty once typesetting is taken off")
-    left = budget
-
-    def ask(first: str, second: str) -> Finding:
-        nonlocal left
-        if left <= 0:
-            return undecided("worker", "no time left")
-        opinion = shared.ask(first, second, budget=left)
-        left -= opinion.seconds
-        return _finding(opinion)
-
-    return compare(*forms, ask)
-
-
-def _finding(opinion: Opinion) -> Finding:
-    if opinion.says == "equal":
-        return Finding(Outcome.CORRECT, Certainty(opinion.how), opinion.rule)
-    if opinion.says == "unequal":
-        return Finding(Outcome.INCORRECT, Certainty(opinion.how), opinion.rule)
-    return undecided("worker", f"{opinion.says}: {opinion.rule}")

@@ -1,11 +1,27 @@
 """The comparisons, cheapest first: text, exact number, quantity, words, structure, the worker."""
 
+import re
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 
+from .algebra import compare_trees
 from .exact import exact
+from .intervals import same, written
+from .labels import is_name, is_single
 from .normal import split_label
 from .plain import split_top
-from .quantity import DEGREE, PERCENT, Quantity, based, clock, quantity, ratio
+from .quantity import (
+    DEGREE,
+    PERCENT,
+    Quantity,
+    based,
+    clock,
+    quantity,
+    ratio,
+    subscripted_digits,
+    temperature,
+)
+from .reals import reals
 from .shape import Kind, Shape, shape
 from .verdict import Certainty, Finding, Outcome, found, undecided, weakest
 from .words import choices, number_word, texts, wordy
@@ -17,6 +33,8 @@ _LEFT = 12
 """Elements of a list left after exact matching that are still worth comparing pair by pair."""
 _INFINITE = (r"\infty", r"-\infty")
 _NOT_ONE_VALUE = ("<", ">", r"\le", r"\ge", r"\mathbb", r"\cap", r"\setminus", r"\pm", r"\begin")
+_COMMA = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+\Z")
+"""A decimal comma, where the other side has the point; by itself it is a list of two."""
 _UNORDERED = (Kind.LIST, Kind.SET)
 
 
@@ -40,12 +58,12 @@ def compare(gold: str, answer: str, ask: Ask) -> Finding:
 
 
 def _differently_named(gold: str, answer: str, first: str, second: str, ask: Ask) -> Finding:
-    if "(" in gold.split("=")[0] or len(shape(first).parts) > 1:
+    if "(" in gold.split("=")[0] + answer.split("=")[0] or len(shape(first).parts) > 1:
         # "(x,y)=(1,2)" against "(a,b)=(1,2)", "f(x)=" against "y=": names of the same thing.
         return _values(first, second, ask)
     if exact(first) is not None and exact(second) is not None:
         return found(False, Certainty.HEURISTIC, "names", "values of different names")
-    return ask(gold, answer)
+    return _algebra(gold, answer, ask)
 
 
 def _values(gold: str, answer: str, ask: Ask) -> Finding:
@@ -65,6 +83,9 @@ def _numbers(gold: str, answer: str) -> Finding | None:
     first, second = exact(gold), exact(answer)
     if first is not None and second is not None:
         return found(first == second, Certainty.PROVED, "number", f"{answer} against {gold}")
+    commas = _decimal_comma(gold, second) or _decimal_comma(answer, first)
+    if commas:
+        return found(True, Certainty.CONVENTION, "number", "a comma for the decimal point")
     if gold in _INFINITE and (answer in _INFINITE or second is not None):
         return found(False, Certainty.PROVED, "number", "infinite")
     if answer in _INFINITE and first is not None:
@@ -72,16 +93,26 @@ def _numbers(gold: str, answer: str) -> Finding | None:
     return None
 
 
+def _decimal_comma(text: str, other: Fraction | None) -> bool:
+    if other is None or not _COMMA.match(text):
+        return False
+    return exact(text.replace(".", "").replace(",", ".")) == other
+
+
 def _quantities(gold: str, answer: str) -> Finding | None:
     """The kinds of number with a notation of their own."""
     bases = based(gold), based(answer)
     if bases[0] and bases[1]:
         if bases[0][0] == bases[1][0] and bases[0] != bases[1]:
+            if gold.split("_")[0] == answer.split("_")[0]:
+                return found(False, Certainty.HEURISTIC, "base", "the same digits in another base")
             return undecided("base", "the same number in another base")
         return found(bases[0] == bases[1], Certainty.PROVED, "base")
     if any(bases):
-        bare, subscripted = (answer, gold) if bases[0] else (gold, answer)
-        if exact(bare) is not None and subscripted.split("_")[0] == bare:
+        if all(map(subscripted_digits, (gold, answer))):
+            return found(False, Certainty.PROVED, "base", "a digit that its base does not have")
+        bare, marked = (answer, gold) if bases[0] else (gold, answer)
+        if exact(bare) is not None and marked.split("_")[0] == bare:
             return undecided("base", "one side names no base")
     times = clock(gold), clock(answer)
     if times[0] and times[1]:
@@ -95,10 +126,10 @@ def _quantities(gold: str, answer: str) -> Finding | None:
         first, second = ([exact(term) for term in terms] for terms in ratios if terms)
         if first == second:
             return found(True, Certainty.PROVED, "ratio")
-        if len(first) == len(second) == 2 and None not in first + second:
-            left, right = first[0] * second[1], first[1] * second[0]  # type: ignore[operator]
-            if left == right:
-                return undecided("ratio", "equal ratios in different terms")
+        if len(first) == len(second) and all((*first, *second)):
+            scales = {one / other for one, other in zip(first, second, strict=True)}  # type: ignore[operator]
+            if len(scales) == 1:
+                return found(True, Certainty.CONVENTION, "ratio", "equal in other terms")
         return found(False, Certainty.PROVED, "ratio")
     return None
 
@@ -118,6 +149,9 @@ def _words(gold: str, answer: str) -> Finding | None:
 def _measured(gold: str, answer: str, ask: Ask) -> Finding | None:
     """Numbers with a unit or a percent sign on at least one side."""
     first, second = quantity(gold), quantity(answer)
+    if gold.replace(" ", "") == answer.replace(" ", ""):
+        # "3 m" and "3m": metres or a variable, the same in both.
+        return found(True, Certainty.CONVENTION, "spacing")
     if first is None and second is None:
         return None
     if first is None or second is None:
@@ -128,9 +162,9 @@ def _measured(gold: str, answer: str, ask: Ask) -> Finding | None:
         if not first.unit.dimension or not second.unit.dimension:
             one, other = (first, second) if first.unit.dimension else (second, first)
             return _unit_left_out(one, other.body, ask)
-        temperatures = {"celsius", "fahrenheit", "kelvin"}
-        if all(unit.dimension[0][0] in temperatures for unit in (first.unit, second.unit)):
-            return undecided("unit", "temperatures on different scales")
+        degrees = temperature(first), temperature(second)
+        if degrees[0] is not None and degrees[1] is not None:
+            return found(degrees[0] == degrees[1], Certainty.PROVED, "unit", "converted")
         return found(False, Certainty.HEURISTIC, "unit", "different units")
     if first.unit.factor == second.unit.factor:
         return _values(first.body, second.body, ask)
@@ -154,6 +188,9 @@ def _unit_left_out(one: Quantity, bare: str, ask: Ask) -> Finding:
 
 
 def _structure(gold: str, answer: str, ask: Ask) -> Finding:
+    sets = _sets(gold, answer)
+    if sets is not None:
+        return sets
     first, second = shape(gold), shape(answer)
     kinds = {first.kind, second.kind}
     if kinds == {Kind.ATOM}:
@@ -169,6 +206,18 @@ def _structure(gold: str, answer: str, ask: Ask) -> Finding:
             return found(False, Certainty.PROVED, "matrix", "different sizes")
         return _ordered(first.parts, second.parts, ask, first.kind)
     return _mixed(first, second, ask)
+
+
+def _sets(gold: str, answer: str) -> Finding | None:
+    """Sets of reals of which one at least can be nothing else, in whatever notation."""
+    first, second = reals(gold), reals(answer)
+    if first is None or second is None or not (first[1] or second[1]):
+        return None
+    if same(first[0], second[0]):
+        return found(True, Certainty.PROVED, "ranges")
+    return found(
+        False, Certainty.PROVED, "ranges", f"{written(second[0])}, not {written(first[0])}"
+    )
 
 
 def _mixed(first: Shape, second: Shape, ask: Ask) -> Finding:
@@ -225,15 +274,30 @@ def _atoms(gold: str, answer: str, first: str, second: str, ask: Ask) -> Finding
         return compare(first, second, ask)
     sides = split_top(gold, "="), split_top(answer, "=")
     equations = len(sides[0]) > 1, len(sides[1]) > 1
+    if (
+        equations == (True, True)
+        and sides[0][0] == sides[1][0]
+        and len(sides[0]) == len(sides[1]) == 2
+    ):
+        # The same of both: "f^{-1}(x)=..". Of an equation that is one too.
+        finding = _values(sides[0][1], sides[1][1], ask)
+        if finding.correct or is_name(sides[0][0]):
+            return finding
     if equations[0] is equations[1]:
-        return ask(gold, answer)
-    # Math-Verify would take the right-hand side: "3x+4y=13" for 13. Whether "P(X=2)=3/8" answers
-    # 3/8 cannot be told from the text; that it does not answer 5 can.
+        return _algebra(gold, answer, ask)
     equation, value = (sides[0], answer) if equations[0] else (sides[1], gold)
+    if len(equation) == 2 and is_name(equation[0]):
+        finding = _values(equation[1], value, ask)
+        return _habit(finding, "name of the value left out")
     number = exact(value)
-    if number is not None and number not in map(exact, equation):
+    if number is not None and (number not in map(exact, equation) or not is_single(equation[0])):
         return found(False, Certainty.HEURISTIC, "equation", "a value against an equation")
     return undecided("equation", "an equation against a value")
+
+
+def _algebra(gold: str, answer: str, ask: Ask) -> Finding:
+    finding = compare_trees(gold, answer)
+    return ask(gold, answer) if finding is None else finding
 
 
 def _labelled(first: Shape, second: Shape, ask: Ask) -> Finding:

@@ -21,8 +21,8 @@ _SPELLED = (
     r"ℝ=\mathbb{R}|½=\frac{1}{2}|¼=\frac{1}{4}|¾=\frac{3}{4}|⅓=\frac{1}{3}|⅔=\frac{2}{3}|℃=^\circ C"
 )
 _FULL_WIDTH = (
-    "（）［］｛｝，；：＝＋－．％＜＞／０１２３４５６７８９、",
-    "()[]{},;:=+-.%<>/0123456789,",
+    "（）［］｛｝，；：＝＋－．％＜＞／０１２３４５６７８９、∶",
+    "()[]{},;:=+-.%<>/0123456789,:",
 )
 _UNICODE = str.maketrans(
     {
@@ -35,6 +35,14 @@ _UNICODE = str.maketrans(
         **dict.fromkeys("\u200b\ufeff"),
     }
 )
+_HEADING = re.compile(r"#{1,6} ")
+_SAID = re.compile(
+    r"(?:(?:the )?(?:final )?answer|答案?)\s*(?:is\b|[:=]|是)?\s*:?\s*(?=\\[(\[]|\$|\*\*)",
+    re.IGNORECASE,
+)
+# Not the powers of Python: "x**2".
+_BOLD = re.compile(r"(?<![\w)}\]])\*\*([^*]{1,200})\*\*(?![\w({])")
+_MARKS = ("`", "__", "*", '"')
 _PYTHON_DICT = re.compile(r"\{\s*[A-Za-z]\w*\s*:")
 _PYTHON_SET = re.compile(r"\{[^{}\\]*\}")
 _PYTHON_SOLUTION = re.compile(r"\{[^{}]*:[^{}]*\}")
@@ -44,14 +52,20 @@ _PYTHON_TEXT = re.compile(r"'([^'\\]*)'|\"([^\"\\]*)\"")
 _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+        (r"\\(?:[dtcs]|nice|flat)frac(?![A-Za-z])", r"\\frac"),
+        (r"\\(?:text)?color\s*\{[A-Za-z]{1,20}\}", ""),
+        (r"\A\](.{1,200})\[\Z", r"(\1)"),
+        (r"\A\[([^\[\]]{1,200})\[\Z", r"[\1)"),
+        (r"\A\]([^\[\]]{1,200})\]\Z", r"(\1]"),
+        (r"\A(-?\d{1,3})\.(\d{3})\.(\d{3})(?:\.(\d{3}))?\Z", r"\1\2\3\4"),
+        (r"或者?", r"\\lor "),
         (r"\\[dt]binom(?![A-Za-z])", r"\\binom"),
         (r"\\(?:left|right)(?![A-Za-z])\.?|\\[bB]igg?[lr]?(?![A-Za-z])", ""),
         (r"\\(?:displaystyle|textstyle|limits|nolimits|rm|bf)(?![A-Za-z])", " "),
         (r"(?<=\d)\{,\}(?=\d)|(?<=\d),\s*\\!\s*(?=\d)|(?<=\d)\\[,!](?=\d{3}(?!\d))", ""),
         (r"(?<!\\)\\[,;:! \n]|\\q?quad(?![A-Za-z])|~|(?<!\\)\\\Z", " "),
         (
-            r"\\(?:text|mbox|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf)\s*\{([^{}]*)\}",
+            r"\\(?:text|mbox|textbf|textit|textrm|mathrm|mathbf|mathit|mathsf|underline|boldsymbol)\s*\{([^{}]*)\}",
             r" \1 ",
         ),
         (r"\\operatorname\*?\s*\{([^{}]*)\}", r" \1 "),
@@ -67,14 +81,24 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\\R(?![A-Za-z])", r"\\mathbb{R}"),
         (r"\^?\s*\{?\s*\\(?:circ|degree)(?![A-Za-z])\s*\}?", r"^\\circ "),
         (r"\\%", "%"),
+        (r"\\bar(?![A-Za-z])(?=\s*\{?\d)", r"\\overline"),
+        (r"\\dot\s*\{?(\d)\}?(\d{0,40})\\dot\s*\{?(\d)\}?", r"\\overline{\1\2\3}"),
+        (r"(?<=[\d.])\\dot\s*\{?(\d)\}?", r"\\overline{\1}"),
+        (r"\A(-?\d+\.)\((\d{1,40})\)\Z", r"\1\\overline{\2}"),
+        (r"(?<=\d)\s*[xX]\s*(?=10\s*\^)", r"\\cdot "),
+        (r"\\mathbb\s*([A-Z])(?![A-Za-z])", r"\\mathbb{\1}"),
+        (r"\\langle(?![A-Za-z])", "("),
+        (r"\\rangle(?![A-Za-z])", ")"),
         (r"\\(?:lvert|rvert|mid|vert)(?![A-Za-z])", "|"),
         (r"\\div(?![A-Za-z])", "/"),
         (r"\{:\}", ":"),
-        (r"\\(?:dots|ldots|cdots)(?![A-Za-z])", "..."),
+        (r"\\(?:dots|ldots|cdots)(?![A-Za-z])|…", "..."),
+        # A group of digits three times over before the dots is a period.
+        (r"(\d\.\d{0,30}?)(\d{1,6}?)\2\2{1,20}\.\.\.", r"\1\\overline{\2}"),
         (r"(?<![A-Za-z\\])(?:and|和)(?![A-Za-z])", ","),
-        (r"(?<![A-Za-z\\])(?:or|或)(?![A-Za-z])|\\(?:lor|vee)(?![A-Za-z])", r"\\lor "),
+        (r"(?<![A-Za-z\\])or(?![A-Za-z])|\\(?:lor|vee)(?![A-Za-z])", r"\\lor "),
         (r"\A\s*(?:[Tt]he )?(?:[Ff]inal )?[Aa]nswer\s*(?:is\b|:)\s*:?", ""),
-        (r"\A\s*(?:答案?\s*[:是]|=|\\therefore)", ""),
+        (r"\A\s*(?:答案?\s*[:是]|等于|=|\\therefore)", ""),
         *(
             # Not units that may be left out: "3.5 million" is not 3.5.
             (rf"(?<=\d)\s*(?:{name})(?![A-Za-z])", rf"\\cdot 10^{{{zeros}}} ")
@@ -82,10 +106,14 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
                 ("thousand", 3),
                 ("million", 6),
                 ("billion", 9),
+                ("trillion", 12),
                 ("万", 4),
                 ("亿", 8),
             )
         ),
+        (r"(?<=\d)\s*(?:dozens?(?![A-Za-z])|打)", r"\\cdot 12 "),
+        (r"\A(-?\d{1,3})_(\d{3})(?:_(\d{3}))?(?:_(\d{3}))?\Z", r"\1\2\3\4"),
+        (r"(?<=[0-9A-F])\s*\(?\s*base\s*(\d{1,2})\s*\)?\Z", r"_{\1}"),
         (r"\+\s*\\infty(?![A-Za-z])", r"\\infty"),
     )
 )
@@ -108,7 +136,7 @@ _BRACES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _THOUSANDS = re.compile(r"(?<![\d.,])(-?[1-9]\d{0,2})((?:,\d{3})+)(?![\d,])")
-_SPACED = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?: \d{3})+(?![\d ])")
+_SPACED = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?: \d{3})+(?![\d /])")
 # Letters that are more often a variable than a unit: "24 y" and "24y" are one thing, "4 m" is not.
 _KEPT_SPACE = re.compile(
     r"\\[A-Za-z]+ (?=[A-Za-z])|[A-Za-z] (?=[A-Za-z])|\d (?=\d|[A-Za-z]{2})"
@@ -137,7 +165,7 @@ def spelling(text: str) -> str:
         text = " ".join(text.split())
     if len(text) > CHARS or too_deep(text):
         return ""
-    text = strip(text.translate(_UNICODE))
+    text = _unmarked(strip(text.translate(_UNICODE)))
     if "\\" not in text:
         text = _python_braces(text)
     money = text.startswith("$") and text.count("$") == 1
@@ -176,6 +204,17 @@ def too_deep(text: str) -> bool:
     return False
 
 
+def _unmarked(text: str) -> str:
+    """Without markdown: a heading's mark, emphasis, quotation marks around the whole."""
+    text = _HEADING.sub("", text, count=1) if text.startswith("#") else text
+    text = strip(_SAID.sub("", _BOLD.sub(r"\1", text), count=1))
+    for mark in _MARKS:
+        inner = text[len(mark) : -len(mark)]
+        if text.startswith(mark) and text.endswith(mark) and inner and mark not in inner:
+            return strip(inner)
+    return text
+
+
 def _plain_value(text: str) -> bool:
     """A value, not the rest of a chain or of a list of equations."""
     return bool(text.strip()) and not re.search(r"[=<>]|\\(?:le|ge|ne)(?![A-Za-z])", text)
@@ -205,9 +244,16 @@ def _solution(match: re.Match[str]) -> str:
 
 def _commas(text: str) -> str:
     """Thousands marks out. "1,234" alone is a number; inside brackets it may be a pair."""
-    if not text.startswith(("(", "[", r"\{", "{")) and "=" not in text:
-        text = _THOUSANDS.sub(lambda match: match.group(1) + match.group(2).replace(",", ""), text)
+    if "=" not in text:
+        text = _THOUSANDS.sub(lambda match: _joined(text, match), text)
     return _SPACED.sub(lambda match: match.group().replace(" ", ""), text)
+
+
+def _joined(text: str, match: re.Match[str]) -> str:
+    """Digits without their commas, but as they are within brackets, where commas separate."""
+    before = text[: match.start()]
+    depth = sum(map(before.count, "([{")) - sum(map(before.count, ")]}"))
+    return match.group() if depth > 0 else match.group().replace(",", "")
 
 
 def _spaces(text: str) -> str:

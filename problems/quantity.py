@@ -30,55 +30,87 @@ class Quantity:
     unit: Unit
 
 
+# Base dimensions: length L, mass M, time T, current I. A number, then the names that share it.
 _TABLE = """
-length: 1 m meter metre 米; 1000 km kilometer kilometre 千米 公里; 1/100 cm centimeter 厘米;
-length: 1/1000 mm millimeter; 1/10 dm decimeter; 1/1000000000 nm nanometer; 0.0254 in inch inches;
-length: 0.3048 ft foot feet; 0.9144 yd yard; 1609.344 mi mile;
-time: 1 s sec second 秒; 60 min minute 分钟; 3600 h hr hour 小时; 86400 day; 604800 week;
-calendar: 1 month; 12 yr year;
-mass: 1 g gram 克; 1000 kg kilogram 千克 公斤; 1/1000 mg milligram; 1000000 t ton tonne;
-dollar: 1 dollar usd $; 1/100 cent;
+L: 1 m meter metre 米; 0.0254 in inch inches 英寸; 0.3048 ft foot feet 英尺; 0.9144 yd yard;
+L: 1609.344 mi mile 英里;
+L: 500 里; 1852 nmi;
+L2: 10000 ha hectare 公顷; 4046.8564224 acre; 2000/3 亩;
+L3: 1/1000 l liter litre 升; 0.003785411784 gal gallon; 0.000946352946 qt quart;
+L3: 0.000473176473 pt pint;
+T: 1 s sec second 秒 秒钟; 60 min minute 分钟; 3600 h hr hour 小时 时; 86400 day 天 日;
+T: 604800 week 周 星期;
+calendar: 1 month 月 个月; 12 yr year 年;
+M: 1 g gram 克; 500 斤; 1000000 t ton tonne 吨; 453.59237 lb lbs pound 磅; 28.349523125 oz ounce;
+M L T-2: 1000 n newton 牛 牛顿;
+M L2 T-2: 1000 j joule 焦 焦耳; 4184 cal calorie; 0.0000000000000001602176634 ev;
+M L2 T-3: 1000 w watt 瓦 瓦特; 745699.87158227022 hp horsepower;
+M L-1 T-2: 1000 pa pascal 帕; 101325000 atm; 100000000 bar;
+T-1: 1 hz hertz 赫兹;
+I: 1 ampere amp 安培;
+I T: 1 coulomb 库仑;
+M L2 T-3 I-1: 1000 v volt 伏 伏特;
+M L2 T-3 I-2: 1000 ohm Ω ω 欧 欧姆;
+dollar: 1 dollar usd $ buck 美元; 1/100 cent;
 euro: 1 euro €;
-pound: 1 £;
-yen: 1 yuan 元 ¥;
+sterling: 1 £ gbp;
+yen: 1 yuan rmb 元 ¥ 块; 1/10 角; 1/100 分;
 angle: 1 degree deg 度;
-celsius: 1 °c;
-fahrenheit: 1 °f;
-kelvin: 1 kelvin k;
-power: 1 w watt;
-energy: 1 j joule;
-force: 1 n newton;
-volt: 1 v volt
+celsius: 1 °c celsius 摄氏度;
+fahrenheit: 1 °f fahrenheit 华氏度;
+kelvin: 1 kelvin k 开
 """
+_PREFIXES = {
+    "n": Fraction(1, 10**9), "μ": Fraction(1, 10**6), "µ": Fraction(1, 10**6),
+    "u": Fraction(1, 10**6), "m": Fraction(1, 1000), "c": Fraction(1, 100), "d": Fraction(1, 10),
+    "k": Fraction(1000), "M": Fraction(10**6), "G": Fraction(10**9), "T": Fraction(10**12),
+    "nano": Fraction(1, 10**9), "micro": Fraction(1, 10**6), "milli": Fraction(1, 1000),
+    "centi": Fraction(1, 100), "deci": Fraction(1, 10), "kilo": Fraction(1000),
+    "mega": Fraction(10**6), "giga": Fraction(10**9),
+    "毫": Fraction(1, 1000), "厘": Fraction(1, 100), "分": Fraction(1, 10), "千": Fraction(1000),
+    "公": Fraction(1000), "微": Fraction(1, 10**6),
+}  # fmt: skip
+_PREFIXED = {
+    *("m", "g", "s", "l", "j", "w", "n", "pa", "hz", "v", "cal", "ev", "ohm", "Ω", "t"),
+    *("meter", "metre", "gram", "second", "liter", "litre", "joule", "watt", "newton", "pascal"),
+    *("hertz", "volt", "calorie", "米", "克", "升", "瓦", "焦", "帕", "牛"),
+}
+_BASE = re.compile(r"([A-Za-z]+)(-?\d)?\Z")
 
 
-def _table() -> dict[str, tuple[str, Fraction]]:
-    table: dict[str, tuple[str, Fraction]] = {}
+def _table() -> dict[str, tuple[Dimension, Fraction]]:
+    table: dict[str, tuple[Dimension, Fraction]] = {}
     for line in _TABLE.strip().splitlines():
-        dimension, _, units = line.partition(":")
-        for unit in units.strip().rstrip(";").split(";"):
+        written, _, units = line.partition(":")
+        powers = [_BASE.match(part) for part in written.split()]
+        dimension = tuple((power[1], int(power[2] or 1)) for power in powers if power)
+        for unit in filter(None, units.strip().split(";")):
             factor, *names = unit.split()
             table.update(dict.fromkeys(names, (dimension, Fraction(factor))))
     return table
 
 
 _UNITS = _table()
-_VOLUMES = dict.fromkeys(("L", "l", "liter", "litre"), Fraction(1, 1000)) | dict.fromkeys(
-    ("mL", "ml", "milliliter"), Fraction(1, 10**6)
-)
-_COMPOUND = {"mph": ("mile", "h"), "kph": ("km", "h"), "kmh": ("km", "h")}
+_ALONE = frozenset("mgshLKJWNVCtl")
+"""Letters that are a unit after a number and a space, where others are a variable."""
+_COMPOUND = {"mph": ("mile", "h"), "kph": ("km", "h"), "kmh": ("km", "h"), "kwh": ("kw", "h*")}
+_CHINESE_PER = re.compile(r"(.+?)(?:每|/)(.+)\Z")
 # Words that say only that there is a unit, and words that say nothing.
 _SAID = ("rad", "radian", "radians")
-_VAGUE = {"unit", "rad", "radian", "of", "the", "a", "in", "total", "about"}
-_WORDS = r"[A-Za-z°\u4e00-\u9fff][A-Za-z°.\u4e00-\u9fff]*"
+_VAGUE = {"unit", "rad", "radian", "of", "the", "a", "in", "total", "about", "个", "单位"}
+_WORDS = r"[A-Za-zμµΩ°\u4e00-\u9fff][A-Za-zΩ°.\u4e00-\u9fff]*"
 _UNIT = re.compile(
     rf"\s*\(?((?:{_WORDS})(?:\^\{{?-?\d\}}?)?(?:\s*(?:/|\\cdot|\s)\s*{_WORDS}(?:\^\{{?-?\d\}}?)?)*)"
     r"\)?\s*(\^\{?[23]\}?)?"
 )
 _HEAD = re.compile(r"[-+]?(?:[\d.,^/+\-{}()!_ ]|\\(?:frac|sqrt|pi|cdot|times)(?![A-Za-z]) ?)+")
+# "\\frac{m}{s^{2}}" after a number.
+_FRACTION = re.compile(r"(?<=\d) ?\\frac\{([a-z]{1,4})\}\{([a-z]{1,4}(?:\^\{\d\})?)\}\Z")
 _POWER = re.compile(r"\^\{?(-?\d)\}?\Z")
 _BASED = re.compile(r"\(?([0-9A-Za-z]+)\)?_\{?\(?(\d{1,2})\)?\}?\Z")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})\s*([ap])?\.?\s*(?:m\.?)?\Z", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(上午|下午|晚上)?(\d{1,2})(?::(\d{2}))?\s*(?:([ap])\.?\s*m\.?|o'clock)?\Z", re.IGNORECASE
+)
 _COLON = re.compile(r":|(?<=\d) ?to ?(?=\d)")
 
 
@@ -92,7 +124,11 @@ def quantity(text: str) -> Quantity | None:
             body = text.replace(mark, "", 1).strip()
             rest = quantity(body)
             return Quantity(rest.body if rest else body, _named(mark.removeprefix("\\")))
-    text = re.sub(r"\^\\circ ?", "°", text)
+    text = re.sub(r"\^\\circ ?", "°", text).replace("\\mu ", "μ").replace("\\Omega", "Ω")
+    pieces = _compound(text.replace("^{\\prime}", "'").replace("\\prime", "'"))
+    if pieces:
+        return pieces
+    text = _FRACTION.sub(r" \1/\2", text)
     head = _HEAD.match(text)
     if not head:
         return None
@@ -124,13 +160,21 @@ def based(text: str) -> tuple[int, int] | None:
         return None
 
 
+def subscripted_digits(text: str) -> bool:
+    """Whether `text` is written as a number in a base, be its digits possible or not."""
+    return _BASED.match(text) is not None
+
+
 def clock(text: str) -> tuple[int, int, str] | None:
     """(hour, minute, "a" | "p" | "") of a time of day; from 13 o'clock on it is known to be pm."""
     match = _CLOCK.match(text)
-    if not match or int(match.group(2)) > 59:
+    if not match or match.end() == match.end(2) or int(match.group(3) or 0) > 59:
         return None
-    hour, half = int(match.group(1)), (match.group(3) or "").lower()
-    return (hour - 12, int(match.group(2)), "p") if hour > 12 else (hour, int(match.group(2)), half)
+    hour, minute = int(match.group(2)), int(match.group(3) or 0)
+    half = (match.group(4) or "").lower()
+    if match.group(1):
+        half = "a" if match.group(1) == "上午" else "p"
+    return (hour - 12, minute, "p") if hour > 12 else (hour, minute, half)
 
 
 def ratio(text: str) -> tuple[str, ...] | None:
@@ -148,12 +192,38 @@ def _is_unit(name: str, *, spaced: bool, numeric: bool) -> bool:
     first = re.split(r"[\s/^\\.]", name.strip())[0]
     if "°" in first:
         return True
+    if len(first) == 1 and first.isascii():
+        return spaced and first in _ALONE
     word = first.lower()
-    known = any(name in _UNITS for name in (first, word, _singular(word)))
-    known = known or first in _VOLUMES or word in _COMPOUND or word in _SAID
+    known = _unit(first) is not None or word in _COMPOUND or word in _SAID
     if len(first) == 1:
-        return known and spaced if first.isascii() else known or numeric
+        return known or numeric
+    if word in ("square", "sq", "cubic", "cu"):
+        return True
+    if len(first) == 2 and first.isascii() and known and not spaced:
+        # "3cm" and "5kg" are no products that anyone writes; "3mn" may be.
+        return first in ("cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "lb", "oz", "kW")
     return known or (numeric and len(first) >= 3) or not first.isascii()
+
+
+@lru_cache(maxsize=512)
+def _unit(word: str) -> tuple[Dimension, Fraction] | None:
+    """Dimension and factor of one unit's name, with a prefix of ten or a plural."""
+    for name in (word, _ABBREVIATED.get(word, ""), word.lower(), _singular(word.lower())):
+        # Of capitals only those that are no other unit's small letter.
+        if name in _UNITS and not (len(name) == 1 and name != word and word not in _ALONE):
+            return _UNITS[name]
+    for length in (5, 4, 1):
+        prefix, rest = word[:length], word[length:]
+        scale = _PREFIXES.get(prefix) or _PREFIXES.get(prefix.lower() if length > 1 else "")
+        base = rest if rest in _PREFIXED else _singular(rest.lower())
+        if scale is not None and base in _PREFIXED and base in _UNITS:
+            dimension, factor = _UNITS[base]
+            return dimension, factor * scale
+    return None
+
+
+_ABBREVIATED = {"A": "ampere", "C": "coulomb", "Kg": "kg", "KM": "km", "CM": "cm"}
 
 
 def _singular(word: str) -> str:
@@ -167,6 +237,9 @@ def _named(name: str) -> Unit:
     factor = Fraction(1)
     sign = 1
     name = re.sub(r"\\cdot ?", " ", name).replace(" per ", "/")
+    per = _CHINESE_PER.match(name)
+    if per and not name.isascii():
+        name = f"{per[1]}/{per[2]}"
     pending = 1
     for word in re.findall(r"/|[^\s/]+", name):
         if word == "/":
@@ -175,23 +248,67 @@ def _named(name: str) -> Unit:
         if word.lower() in ("square", "sq", "cubic", "cu"):
             pending = 2 if word.lower().startswith("s") else 3
             continue
+        if word[:2] in ("平方", "立方") and len(word) > 2:
+            pending, word = (2 if word[0] == "平" else 3), word[2:]
         power = _POWER.search(word)
         exponent = int(power.group(1)) if power else pending
         word = _POWER.sub("", word).strip(".()")
         pending = 1
-        for part, direction in zip(
-            _COMPOUND.get(word.lower(), (word,)), (sign, -sign), strict=False
-        ):
-            key = part if part in _UNITS else _singular(part.lower())
-            if key == "°":
-                key = "deg"
-            if key in _VAGUE or not key:
-                continue
-            if key in _VOLUMES:
-                powers["length"] = powers.get("length", 0) + 3 * exponent * direction
-                factor *= _VOLUMES[key] ** (exponent * direction)
-                continue
-            dimension, scale = _UNITS.get(key, (key, Fraction(1)))
-            powers[dimension] = powers.get(dimension, 0) + exponent * direction
-            factor *= scale ** (exponent * direction)
+        parts = _COMPOUND.get(word.lower(), (word,))
+        for part, direction in zip(parts, (sign, -sign), strict=False):
+            if part.endswith("*"):
+                part, direction = part[:-1], sign
+            key = "deg" if part == "°" else part
+            known = _unit(key)
+            if known is None:
+                key = _singular(key.lower())
+                if key in _VAGUE or not key:
+                    continue
+                known = ((key, 1),), Fraction(1)
+            for dimension, amount in known[0]:
+                powers[dimension] = powers.get(dimension, 0) + amount * exponent * direction
+            factor *= known[1] ** (exponent * direction)
     return Unit(tuple(sorted((name, n) for name, n in powers.items() if n)), factor)
+
+
+def temperature(one: Quantity) -> Fraction | None:
+    """In kelvin, exactly; None where `one` is no temperature or no exact number."""
+    value = exact(one.body)
+    if value is None or len(one.unit.dimension) != 1:
+        return None
+    match one.unit.dimension[0]:
+        case ("celsius", 1):
+            return value + Fraction("273.15")
+        case ("fahrenheit", 1):
+            return (value - 32) * Fraction(5, 9) + Fraction("273.15")
+        case ("kelvin", 1):
+            return value
+    return None
+
+
+_PIECE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(°|'|′|\"|″|[A-Za-z\u4e00-\u9fff]+\.?)\s*(?:,|and)?")
+_ARC = {"°": Fraction(1), "'": Fraction(1, 60), "′": Fraction(1, 60)} | {
+    '"': Fraction(1, 3600), "″": Fraction(1, 3600),
+}  # fmt: skip
+
+
+def _compound(text: str) -> Quantity | None:
+    """ "2 h 30 min", "5 feet 6 inches", "45°30'": parts of one kind, each smaller than the last."""
+    pieces = _PIECE.findall(text)
+    if not 2 <= len(pieces) <= 4 or _PIECE.sub("", text).strip():
+        return None
+    total, dimension, last = Fraction(0), None, None
+    for amount, name in pieces:
+        name = name.strip(".")
+        if name in _ARC:
+            kind, factor = DEGREE.dimension, _ARC[name]
+        else:
+            known = _unit({"分": "分钟", "点": "小时"}.get(name, name) if "时" in text else name)
+            if known is None:
+                return None
+            kind, factor = known
+        if (dimension is not None and kind != dimension) or (last is not None and factor >= last):
+            return None
+        dimension, last = kind, factor
+        total += Fraction(amount) * factor
+    return Quantity(str(total), Unit(dimension)) if dimension else None

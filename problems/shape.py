@@ -48,6 +48,9 @@ _MATRIX = re.compile(
     r"\\end\{(?:[pbvBV]?matrix|array)\}[\])|]?\Z",
     re.DOTALL,
 )
+_FACTOR = re.compile(
+    r"(-|-?(?:\d+(?:\.\d+)?|\\frac\{-?\d+\}\{\d+\}))(?:\\cdot ?)?(?=[\[(|]?\\begin\{)"
+)
 _PAIRS = {"(": ")", "[": "]"}
 _INEQUALITY = re.compile(r"<|>|\\le(?![A-Za-z])|\\ge(?![A-Za-z])")
 _BUILDER = re.compile(r"\\\{[A-Za-z](?:\\in ?\\mathbb\{R\})?[|:](.*)\\\}\Z")
@@ -60,6 +63,14 @@ _COMMAND = re.compile(r"\\[A-Za-z]+")
 @lru_cache(maxsize=2048)
 def shape(text: str) -> Shape:
     """The structure of the normal form `text`."""
+    factor = _FACTOR.match(text)
+    if factor and text.count(r"\begin") == 1:
+        # A number before a matrix multiplies every cell.
+        inner = shape(text[factor.end() :])
+        if inner.kind is Kind.MATRIX:
+            scale = "-1" if factor.group(1) == "-" else factor.group(1)
+            cells = tuple(rf"({scale})\cdot({cell})" for cell in inner.parts)
+            return Shape(Kind.MATRIX, cells, columns=inner.columns)
     matrix = _MATRIX.match(text)
     if matrix and text.count(r"\begin") == 1:
         return _matrix([row.split("&") for row in re.split(r"\\\\|\\cr", matrix.group(1))])
@@ -93,6 +104,10 @@ def shape(text: str) -> Shape:
             return Shape(kind, tuple(parts), opening=opening)
         if len(parts) == 2:
             return Shape(Kind.HALF, tuple(parts), opening=opening)
+    if ";" in text and all(len(split_top(part)) > 1 for part in split_top(text, ";")):
+        # "p=5,q=2;p=7,q=2": one solution after another.
+        groups = [_labelled(Kind.LIST, split_top(part)).parts for part in split_top(text, ";")]
+        return Shape(Kind.LIST, tuple(f"({','.join(group)})" for group in groups))
     # Set braces count as brackets for split_top only through their bare braces, which is enough.
     parts = [part for part in split_top(text.replace(";", ",")) if part]
     if len(parts) > 1:

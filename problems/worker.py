@@ -1,9 +1,11 @@
 """One killable process that does the symbolic comparisons, so that none can hang or hurt us."""
 
 import atexit
+import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -14,8 +16,8 @@ from typing import IO, Literal
 
 START_SECONDS = 60.0
 """Importing SymPy takes 0.5 s on an idle machine; the bound is for one that is far from idle."""
-JOBS = 500
-"""A worker is replaced after so many: SymPy's caches only grow."""
+GRACE = 0.8
+"""Seconds after the deadline that the process has to say it was missed, before it is killed."""
 CHARS = 2000
 """Longer texts are not asked about; they cost the whole budget and end undecided anyway."""
 
@@ -33,6 +35,8 @@ class Opinion:
     how: str = "heuristic"
     rule: str = ""
     seconds: float = 0.0
+    detail: str = ""
+    """What an inspection adds (`problems.inspection`): a factor, a value, a witness."""
 
 
 class Worker:
@@ -46,11 +50,11 @@ class Worker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._jobs = 0
 
-    def ask(self, gold: str, answer: str, *, budget: float) -> Opinion:
+    def ask(self, gold: str, answer: str, *, budget: float, test: str = "") -> Opinion:
         """The process's opinion on two normal forms within `budget` seconds.
 
+        With `test`, one of `problems.inspection` is run on them instead of the comparison.
         Raises WorkerUnavailable if no process can be started.
         """
         if budget <= 0:
@@ -58,16 +62,13 @@ class Worker:
         if max(len(gold), len(answer)) > CHARS:
             return Opinion("unread", rule="too long")
         with self._lock:
-            if self._jobs >= JOBS:
-                self._end()
             process = self._running()
-            question = json.dumps({"gold": gold, "answer": answer, "seconds": budget})
+            question = json.dumps({"gold": gold, "answer": answer, "seconds": budget, "test": test})
             began = time.monotonic()
-            self._jobs += 1
             line = b""
             try:
                 _pipe(process.stdin).write(question.encode() + b"\n")
-                line = _line(process, began + budget)
+                line = _line(process, began + budget + GRACE)
             except BrokenPipeError:
                 # It died while idle, say by the system's memory killer: the next call starts anew.
                 pass
@@ -79,7 +80,7 @@ class Worker:
             if not line:
                 return Opinion("late", rule="no answer in time", seconds=spent)
             said = json.loads(line)
-            return Opinion(said["says"], said["how"], said["rule"], spent)
+            return Opinion(said["says"], said["how"], said["rule"], spent, said.get("detail", ""))
 
     def close(self) -> None:
         """End the process; a later question starts another."""
@@ -93,7 +94,7 @@ class Worker:
         """
         process = self._process
         if process is not None:
-            process.kill()
+            _kill(process)
 
     @property
     def pid(self) -> int | None:
@@ -105,7 +106,6 @@ class Worker:
             return self._process
         self._end()
         self._process = _start()
-        self._jobs = 0
         try:
             ready = _line(self._process, time.monotonic() + START_SECONDS)
         except BaseException:
@@ -120,7 +120,7 @@ class Worker:
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()
+        _kill(process)
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 pipe.close()
@@ -162,6 +162,13 @@ def _start() -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise WorkerUnavailable(f"cannot start the comparing process: {error}") from error
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """The process and the child that answers for it: they are a group of their own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def _line(process: subprocess.Popen[bytes], deadline: float) -> bytes:

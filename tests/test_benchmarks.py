@@ -37,3 +37,17 @@ def test_the_benchmark_of_the_sandbox_prints_figures_and_bars() -> None:
     assert done.returncode == 0, done.stderr
     for figure in ("fresh session, first result", "3 sessions at once", "soak, processes"):
         assert figure in done.stdout
+
+
+def test_the_benchmark_of_the_grader_prints_figures_and_bars() -> None:
+    done = subprocess.run(
+        [sys.executable, "tests/benchmarks/grading.py", "--quick", "--only", "injection"],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^injections .* 0 +0$", done.stdout, re.MULTILINE)
+    assert re.search(r"^SymPy's parsers .* none +none$", done.stdout, re.MULTILINE)

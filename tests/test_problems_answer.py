@@ -28,7 +28,7 @@ BOXED = [
     (r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
     (r"\boxed{2} and \boxed{3}", "2, 3"),
     (r"$\boxed{2}$, $\boxed{3}$ and $\boxed{4}$.", "2, 3, 4"),
-    (r"\boxed{\boxed{9}}", r"\boxed{9}"),
+    (r"\boxed{\boxed{9}}", "9"),
     (r"\boxed{9^{9^{9}}}", "9^{9^{9}}"),
 ]
 SENTENCES = [

@@ -9,6 +9,7 @@ from tir.cli.group import LazyCommand, LazyGroup
 
 COMMANDS = (
     LazyCommand("solve", "tir.cli.solve:solve", "Solve a problem and verify the answer."),
+    LazyCommand("equal", "tir.cli.equal:equal", "Say whether an answer equals a reference."),
     LazyCommand("models", "tir.cli.models:models", "List the models and which of them fit."),
     LazyCommand("doctor", "tir.cli.doctor:doctor", "Attack the sandbox, to see that it holds."),
     LazyCommand("kernel", "tir.cli.kernel:kernel", "Put Jupyter notebooks behind the same walls."),
