@@ -378,14 +378,16 @@ def test_a_shutdown_leaves_nothing(
 
 def test_descriptors_and_threads_do_not_pile_up(sandbox: None) -> None:
     counts = []
-    for _ in range(3):
+    for _ in range(5):
         kernel = Kernel(manager())
         kernel.manager.restart_kernel(now=True)
         kernel.end()
         del kernel
         gc.collect()
         counts.append((len(os.listdir("/proc/self/fd")), threading.active_count()))
-    assert counts[2] <= counts[0]
+    # One left over by each round would be three more; a pool's thread comes and goes.
+    for first, last in zip(counts[1], counts[4], strict=True):
+        assert last - first < 3, counts
 
 
 def test_two_notebooks_share_nothing(kernel: Kernel, start: Callable[..., Kernel]) -> None:

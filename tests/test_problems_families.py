@@ -36,9 +36,14 @@ def draws() -> dict[int, list[Draw]]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def session() -> AsyncIterator[Session]:
+async def executor() -> AsyncIterator[JupyterExecutor]:
     async with JupyterExecutor(spares=0) as executor:
-        yield await executor.session()
+        yield executor
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def session(executor: JupyterExecutor) -> Session:
+    return await executor.session()
 
 
 def test_there_are_enough_of_them() -> None:
@@ -117,18 +122,18 @@ async def test_checks_accept_the_answer_and_reject_decoys(
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("variant", VARIANTS)
 async def test_planted_mistakes_fail_as_the_transcripts_say(
-    variant: Variant, draws: dict[int, list[Draw]]
+    variant: Variant, draws: dict[int, list[Draw]], executor: JupyterExecutor
 ) -> None:
-    async with JupyterExecutor(spares=0) as executor:
-        fresh = await executor.session()
-        for draw in draws[id(variant)][:1]:
-            broken = _without_import(draw.calls[0])
-            planted = [broken] if broken else []
-            for mistake, repaired in [*planted, _without_print(draw.calls[0])]:
-                seen = await fresh.execute(mistake.program)
-                assert seen.observation() == mistake.output, mistake.program
-                mended = await fresh.execute(repaired.program)
-                assert mended.observation() == repaired.output, repaired.program
+    fresh = await executor.session()
+    for draw in draws[id(variant)][:1]:
+        broken = _without_import(draw.calls[0])
+        planted = [broken] if broken else []
+        for mistake, repaired in [*planted, _without_print(draw.calls[0])]:
+            seen = await fresh.execute(mistake.program)
+            assert seen.observation() == mistake.output, mistake.program
+            mended = await fresh.execute(repaired.program)
+            assert mended.observation() == repaired.output, repaired.program
+    await fresh.close()
 
 
 def test_the_same_seed_gives_the_same_exercise() -> None:
