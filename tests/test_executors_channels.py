@@ -189,8 +189,8 @@ async def test_a_flood_of_tiny_messages_starves_no_timer(tmp_path: Path) -> None
         peer.sendall(bytes(CHUNK))
         started = time.process_time()
         assert len(link.receive()) == CHUNK // 2
-        # Some 30 ms of processor time; a quarter of what an interrupted cell may take to give way.
-        assert time.process_time() - started < 0.25
+        # Some 30 ms of processor time, more on a busy one; a cell that is told to stop has 1 s.
+        assert time.process_time() - started < 1.0
 
 
 # Lies.
