@@ -87,7 +87,7 @@ class Maker:
         if test is not None:
             _check_golds(test, gold)
         elif choices:
-            test = {"test": "choice", "choices": choices}
+            test = {"test": "choice", "choices": list(choices)}
         return Problem(
             _clean("question", question.strip()),
             gold=_clean("answer", gold) if gold else None,

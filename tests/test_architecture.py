@@ -16,11 +16,12 @@ LAYERS = (
     ("problems.", "executors."),
     ("tir.errors", "tir.dialects", "tir.trajectory"),
     ("tir.solution", "tir.policy", "tir.fences"),
-    ("tir.events", "tir.models", "tir.mini", "tir.vote", "tir.harness"),
+    ("tir.events", "tir.record", "tir.models", "tir.mini", "tir.vote", "tir.harness"),
     ("tir.check", "tir.equality", "tir.episode", "tir.verify"),
     ("tir.checker",),
     ("tir.inquiry",),
     ("tir.api",),
+    ("tir.runs",),
     ("tir.render",),
     ("tir.cli", "tir.__main__"),
 )

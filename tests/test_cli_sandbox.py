@@ -10,7 +10,7 @@ import pytest
 
 from executors import Gap, Isolation, Tier, Wall
 from problems import Problem
-from tir.render.record import solution_record
+from tir.record import solution_record
 from tir.render.summary import rows
 from tir.solution import Solution, SolutionStatus
 from tir.trajectory import Usage

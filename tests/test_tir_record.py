@@ -1,12 +1,16 @@
 """The JSON that others read: names, round trip, and nothing a terminal would obey."""
 
 import json
+from copy import deepcopy
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from executors import CellError, Execution, Status
 from problems import Answer, Problem
 from tir import __version__
+from tir.errors import BadInput, ExitCode
 from tir.events import (
     AnswerRejected,
     Event,
@@ -20,7 +24,7 @@ from tir.events import (
     TrajectoryDone,
     TrajectoryStarted,
 )
-from tir.render import event_record, solution_record, to_json
+from tir.record import event_record, solution_from_record, solution_record, to_json
 from tir.solution import Evidence, EvidenceKind, Solution, SolutionStatus
 from tir.trajectory import Step, Stop, Trajectory, Usage
 
@@ -76,7 +80,17 @@ def test_a_solution_says_all_there_is() -> None:
     assert solution_record(SOLUTION) == {
         "schema": "tir.solution/1",
         "tir": __version__,
-        "problem": {"id": PROBLEM.id, "question": "What is 6 * 7?"},
+        "problem": {
+            "id": PROBLEM.id,
+            "question": "What is 6 * 7?",
+            "gold": None,
+            "subject": None,
+            "level": None,
+            "source": None,
+            "choices": [],
+            "test": None,
+            "points": None,
+        },
         "answer": "42",
         "status": "verified",
         "interrupted": False,
@@ -89,6 +103,7 @@ def test_a_solution_says_all_there_is() -> None:
                 "seed": 3,
                 "stop": "answered",
                 "answer": "42",
+                "answer_from": "boxed",
                 "rejected": ["41"],
                 "seconds": 2.0,
                 "steps": [
@@ -153,3 +168,48 @@ def test_without_an_answer_it_is_null() -> None:
     empty = Solution(PROBLEM, None, SolutionStatus.NO_ANSWER, (), (), Usage(), "mini")
     record = read_back(to_json(solution_record(empty)))
     assert (record["answer"], record["status"], record["check"]) == (None, "no_answer", None)
+
+
+# Every field of every class, those that are added later as well: `from_type` reads the types.
+ANY = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
+st.register_type_strategy(str, st.text(max_size=12))
+TESTS = st.none() | st.dictionaries(st.text(max_size=5), ANY | st.lists(ANY, max_size=2))
+PROBLEMS = st.builds(Problem, test=TESTS)
+st.register_type_strategy(Problem, PROBLEMS)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.from_type(Solution))
+def test_a_solution_comes_back_equal_in_every_field(solution: Solution) -> None:
+    text = to_json(solution_record(solution))
+    again = solution_from_record(read_back(text))
+    assert again == solution
+    assert to_json(solution_record(again)) == text
+
+
+@pytest.mark.parametrize("text", [NASTY, "\udc80\ud800", "\r\n\x85", "\ufeff"])
+def test_text_that_is_no_text_comes_back(text: str) -> None:
+    solution = Solution(
+        Problem(text), text, SolutionStatus.UNVERIFIED, (), (), Usage(), text, check=text
+    )
+    assert solution_from_record(read_back(to_json(solution_record(solution)))) == solution
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema": "tir.solution/2"},
+        {"schema": None},
+        {"status": "sure"},
+        {"trajectories": None},
+        {"trajectories": [{}]},
+        {"usage": []},
+        {"problem": {}},
+    ],
+)
+def test_what_is_no_solution_is_refused(change: dict[str, object]) -> None:
+    record = deepcopy(solution_record(SOLUTION)) | change
+    with pytest.raises(BadInput) as caught:
+        solution_from_record(record)
+    assert caught.value.exit_code == ExitCode.USAGE
