@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from queue import SimpleQueue
 
@@ -14,6 +15,7 @@ from tir.events import Event
 from tir.inquiry import Inquiry
 from tir.models.base import Model
 from tir.models.load import Loaded
+from tir.models.options import CHOSEN, LoadOptions
 from tir.policy import QUESTION_LIMIT, Policy
 from tir.solution import Solution
 
@@ -24,21 +26,21 @@ PRELUDE = "import sympy"
 _loading = threading.Lock()
 
 
-def load_model(name: str = "auto", device: str | None = None, dtype: str | None = None) -> Loaded:
+def load_model(name: str = "auto", options: LoadOptions = CHOSEN) -> Loaded:
     """A loaded model, kept for the next call with the same arguments.
 
     Raises:
         ModelNotFound, ModelBroken, ModelDoesNotFit: see `tir.errors`.
     """
     with _loading:
-        return _load(name, device, dtype)
+        return _load(name, options)
 
 
 @lru_cache(maxsize=2)
-def _load(name: str, device: str | None, dtype: str | None) -> Loaded:
+def _load(name: str, options: LoadOptions) -> Loaded:
     from tir.models.load import load
 
-    return load(name, device=device, dtype=dtype)
+    return load(name, options)
 
 
 def solve(
@@ -48,12 +50,14 @@ def solve(
     policy: Policy | None = None,
     device: str | None = None,
     dtype: str | None = None,
+    options: LoadOptions = CHOSEN,
     on_event: Callable[[Event], None] | None = None,
     unsafe_no_sandbox: bool = False,
 ) -> Solution:
     """Solves one problem and returns what came of it.
 
-    `model` is a name (`auto`, `mini`, `qwen2.5-math-7b`, a folder) or a loaded model. Events
+    `model` is a name (`auto`, `mini`, `qwen2.5-math-7b`, a folder) or a loaded model; `options`
+    say how it is loaded, `device` and `dtype` being the two of them asked for most. Events
     reach `on_event` in this thread as they happen. Ctrl-C, or interrupting the notebook cell,
     ends the work and returns what there is, with `interrupted` set; a second one raises at once,
     while the work ends in the background.
@@ -80,7 +84,8 @@ def solve(
             why=f"A problem may have {QUESTION_LIMIT:,}; the model's memory is shorter still.",
             hint="a file with one problem in it",
         )
-    loaded = load_model(model, device, dtype) if isinstance(model, str) else Loaded(model)
+    options = replace(options, device=device or options.device, dtype=dtype or options.dtype)
+    loaded = load_model(model, options) if isinstance(model, str) else Loaded(model)
     tier = Tier.NONE if unsafe_no_sandbox else None
     return _Run(problem, loaded, policy or Policy(), on_event, tier).result()
 

@@ -8,6 +8,7 @@ from tir.models.auto import best_available
 from tir.models.base import Model
 from tir.models.catalog import locate
 from tir.models.fit import choose_device, choose_dtype, estimate, require
+from tir.models.options import CHOSEN, LoadOptions
 
 if TYPE_CHECKING:
     from tir.models.local import LocalModel
@@ -27,21 +28,25 @@ BUILT_IN = (
 )
 
 
-def load(name: str = "auto", *, device: str | None = None, dtype: str | None = None) -> Loaded:
+def load(name: str = "auto", options: LoadOptions = CHOSEN) -> Loaded:
     """Loads a model by short name, hub id or folder; `auto` takes the best one that is here.
 
-    Never downloads.
+    With `options.endpoint` the name is that of a model on that server. Never downloads.
 
     Raises:
         ModelNotFound, ModelBroken, ModelDoesNotFit: see `tir.errors`.
     """
-    located = best_available(device=device) if name == "auto" else locate(name)
+    if options.endpoint is not None:
+        from tir.models.endpoint.load import connect
+
+        return Loaded(connect(name, options))
+    located = best_available(device=options.device) if name == "auto" else locate(name)
     notice = None
     if name == "auto":
         notice = BUILT_IN if located.name == "mini" else f"using {located.name}, found here"
-    device = device or choose_device()
+    device = options.device or choose_device()
     is_mini = located.name == "mini"
-    dtype = dtype or choose_dtype(device, located.name)
+    dtype = options.dtype or choose_dtype(device, located.name)
     require(estimate(located, device=device, dtype=dtype, context=4096))
     full_name = f"{located.name}@{located.revision}" if located.revision else located.name
     kind = _kind(is_mini)
