@@ -24,7 +24,8 @@ class Answer:
     """An answer as written, without delimiters around it."""
 
     text: str
-    how: Literal["boxed", "sentence"]
+    how: Literal["boxed", "sentence", "printed"]
+    """`extract` finds the first two; a value that a program printed is an answer by proof only."""
 
 
 def extract(text: str) -> Answer | None:

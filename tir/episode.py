@@ -93,6 +93,10 @@ class Episode:
         self._since = len(self._steps)
         self._answer = None
 
+    def adopt(self, printed: str) -> None:
+        """Puts a value that one of its programs printed in the place of the boxed answer."""
+        self._answer = Answer(printed, "printed")
+
     @property
     def can_be_rejected(self) -> bool:
         """Whether the model ended its turn by itself and has rejections left."""

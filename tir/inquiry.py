@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 from executors import Executor
 from problems import Problem
-from tir.checker import Checker
+from tir.check import Finding
+from tir.checker import Checker, Examined
 from tir.episode import LAST_WORDS, Episode
 from tir.equality import Equality
 from tir.errors import BadInput, TirError
@@ -28,6 +29,10 @@ from tir.vote import Group, can_be_overtaken, vote
 
 SEEDS_APART = 1000
 """Between the seeds of two runs, so that `--seed 1` shares no trajectory with `--seed 0`."""
+LAST_PRINTED = 2
+"""Outputs that may have been meant for the answer: the last one, and its last line."""
+LONGEST_ANSWER = 200
+"""Characters. A longer output is a table or a log, not an answer."""
 
 
 class Inquiry:
@@ -154,14 +159,33 @@ class Inquiry:
                     self._told.add((leader.answer, evidence))
                     yield EvidenceFound(leader.answer, evidence)
             episode, examined = self._episode, self._checker(leader.answer)
-            if episode is None or examined is None or not examined.goes_back:
+            if episode is None or examined is None or episode.index not in leader.members:
                 return
-            if episode.index not in leader.members or not episode.can_be_rejected:
+            if own := await self._miscopied(episode.trajectory(), examined):
+                episode.adopt(own)
+                continue
+            if not (examined.goes_back and episode.can_be_rejected):
                 return
             episode.reject(leader.answer)
             yield AnswerRejected(episode.index, leader.answer)
             async for event in self._go_on(episode):
                 yield event
+
+    async def _miscopied(self, trajectory: Trajectory, examined: Examined) -> str | None:
+        """The value that its last program printed, if it boxed another and a check proves this one.
+
+        Models copy a right output wrongly: `6 x` for `6*x**2`. The output may take the place of
+        what was boxed, but on a check's word alone, and the check must reject what was boxed.
+        """
+        if trajectory.answer is None or examined.result.finding is Finding.ACCEPTS:
+            return None
+        boxed = trajectory.answer.text
+        for text in printed(trajectory)[:LAST_PRINTED]:
+            if len(text) > LONGEST_ANSWER or await self._equality.learn(boxed, text) is not False:
+                continue
+            if (await self._checker.examine(text, [boxed])).result.finding is Finding.ACCEPTS:
+                return text
+        return None
 
     async def _vote(self) -> list[Group]:
         """The groups, once all that is needed to form and to judge them is known."""
