@@ -14,7 +14,7 @@ MOST_LINES = 400
 
 LAYERS = (
     ("problems.", "executors."),
-    ("tir.errors", "tir.dialects", "tir.trajectory"),
+    ("tir.errors", "tir.dialects", "tir.metrics", "tir.trajectory"),
     ("tir.solution", "tir.policy", "tir.fences"),
     ("tir.events", "tir.record", "tir.models", "tir.mini", "tir.vote", "tir.harness"),
     ("tir.check", "tir.equality", "tir.episode", "tir.verify"),
