@@ -1,0 +1,191 @@
+"""LaTeX as MathML: what browsers draw, and nothing that a page would obey."""
+
+import re
+import time
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tir.render.mathml import LATEX_LIMIT, formula, mathml
+
+ELEMENTS = set(
+    "math mrow mi mn mo mtext mspace mfrac msqrt mroot mstyle mpadded mphantom msub msup msubsup "
+    "munder mover munderover mtable mtr mtd".split()
+)
+ATTRIBUTES = set(
+    "display displaystyle scriptlevel mathvariant stretchy fence largeop movablelimits separator "
+    "accent form lspace rspace minsize maxsize width height depth linethickness class".split()
+)
+CLASSES = {"tir-boxed", "tir-struck", "tir-left", "tir-right", "tir-ruled", "tir-under"}
+
+HOSTILE = (
+    r"\href{javascript:alert(1)}{x}",
+    r"\text{<script>alert(1)</script>}",
+    r"\mbox{<img src=x onerror=alert(1)>}",
+    r'\class{a" onload="alert(1)}{y}',
+    r"\style{position:fixed;inset:0}{y}",
+    r'\color{"><script>}x',
+    r"\colorbox{red}{a}",
+    r"\verb|</math><script>|",
+    r"\tag{</math>}",
+    r"\unicode{x3c}script\unicode{x3e}",
+    r"\text{&#x3c;script&#x3e;}",
+    r"\hspace{99999em}x\raise{99em}y\rule{9999em}{9999em}",
+    r"\Huge\Huge\Huge x",
+    r"\def\a{\a\a}\a",
+    r"\newcommand{\a}{bb}\a",
+    "\x1b]0;title\x07",
+    "a\u202eb",
+    "\ud800",
+)
+BROKEN = ("", " ", "{", r"\frac", "x^", "_", r"\left(", r"\begin{matrix}", "^^")
+
+
+class Reader(HTMLParser):
+    """Tags and attributes as an HTML parser sees them."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in ELEMENTS
+        for name, value in attrs:
+            assert name in ATTRIBUTES
+            assert value is not None
+            assert name != "class" or set(value.split()) <= CLASSES
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(data)
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+def harmless(markup: str) -> Reader:
+    reader = Reader()
+    reader.feed(markup)
+    reader.close()
+    assert reader.open == []
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", reader.text)
+    return reader
+
+
+def words(latex: str) -> str:
+    markup = mathml(latex)
+    assert markup is not None
+    return harmless(markup).text
+
+
+@pytest.mark.parametrize("latex", HOSTILE)
+def test_hostile_source_gives_listed_elements_or_none(latex: str) -> None:
+    if (markup := mathml(latex)) is not None:
+        harmless(markup)
+
+
+@pytest.mark.parametrize("latex", BROKEN)
+def test_what_does_not_parse_is_none(latex: str) -> None:
+    assert mathml(latex) is None
+
+
+def test_text_within_a_formula_stays_text() -> None:
+    assert words(r"\text{<b>a & b</b>}") == "<b>a\u00a0&\u00a0b</b>"
+
+
+@given(
+    st.lists(
+        st.sampled_from([*HOSTILE, *BROKEN, *"{}^_&\\'$%x1+ ", r"\frac", r"\sqrt", r"\over", "]]>"])
+        | st.text(max_size=6),
+        max_size=12,
+    ).map("".join),
+    st.booleans(),
+)
+@example(r"\text{&lt;img src=x onerror=alert(1)&gt;}", False)
+@settings(deadline=None, max_examples=300)
+def test_whatever_the_text_the_markup_is_of_the_list(latex: str, block: bool) -> None:
+    if (markup := mathml(latex, block=block)) is not None:
+        harmless(markup)
+        if "\\u" not in markup:
+            ElementTree.fromstring(markup)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["{", "x_{", r"\sqrt", r"\left(", r"\frac", "'", r"\begin{matrix}", r"\verb|", r"\hbox{$", "9",
+     r"\xrightarrow[", r"\mathchoice", "x^", r"\color{red}", r"\not", r"\over"],
+)  # fmt: skip
+def test_long_and_deep_source_ends_soon(unit: str) -> None:
+    source = (unit * LATEX_LIMIT)[:LATEX_LIMIT]
+    started = time.perf_counter()
+    if (markup := mathml(source)) is not None:
+        harmless(markup)
+    assert time.perf_counter() - started < 5
+
+
+def test_longer_than_the_limit_is_not_parsed() -> None:
+    assert mathml("x" * (LATEX_LIMIT + 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("latex", "markup"),
+    [
+        (r"\frac12", "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"),
+        (r"-x", "<math><mo>−</mo><mi>x</mi></math>"),
+        (r"50\%", "<math><mn>50</mn><mi>%</mi></math>"),
+        (r"50%", "<math><mn>50</mn><mi>%</mi></math>"),
+        (r"\mathbb{R}", "<math><mi>ℝ</mi></math>"),
+        (r"\mathbf{v}", "<math><mi>𝐯</mi></math>"),
+        (r"\boxed{42}", '<math><mrow class="tir-boxed"><mn>42</mn></mrow></math>'),
+        (r"\pm 1", "<math><mo>±</mo><mn>1</mn></math>"),
+    ],
+)
+def test_markup(latex: str, markup: str) -> None:
+    assert mathml(latex) == markup
+
+
+def test_names_of_functions_keep_their_distance() -> None:
+    assert mathml(r"2\sin x") == (
+        '<math><mn>2</mn><mspace width="0.167em"></mspace><mi>sin</mi>'
+        '<mspace width="0.167em"></mspace><mi>x</mi></math>'
+    )
+    assert "mspace" not in (mathml(r"\sin(x)+\cos(x)") or "")
+
+
+@pytest.mark.parametrize("environment", ["aligned", "align*", "gathered", "eqnarray", "split"])
+def test_lines_of_an_environment_are_rows(environment: str) -> None:
+    tree = formula(rf"\begin{{{environment}}}a&=b\\c&=d\end{{{environment}}}")
+    assert tree is not None
+    assert len(tree.findall(".//mtr")) == 2
+
+
+def test_a_line_break_outside_of_an_environment_breaks_the_line() -> None:
+    tree = formula(r"a=b \\ c=d")
+    assert tree is not None
+    assert ["".join(row.itertext()) for row in tree.findall(".//mtr")] == ["a=b", "c=d"]
+
+
+def test_limits_go_below_where_there_is_room() -> None:
+    markup = mathml(r"\lim_{x\to0}\sum_{i=1}^n i", block=True) or ""
+    assert markup.startswith('<math display="block"><munder><mo movablelimits="true">lim</mo>')
+    assert "<munderover><mo>∑</mo>" in markup
+
+
+def test_a_power_of_a_matrix_has_two_children() -> None:
+    tree = formula(r"\begin{pmatrix}1&2\\3&4\end{pmatrix}^2")
+    assert tree is not None
+    assert [child.tag for child in tree[0]] == ["mrow", "mn"]
+
+
+def test_columns_keep_their_rules() -> None:
+    markup = mathml(r"\begin{array}{c|c}1&2\\\hline 3&4\end{array}") or ""
+    assert '<mtd class="tir-ruled tir-under"><mn>4</mn></mtd>' in markup
