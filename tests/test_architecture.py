@@ -15,7 +15,7 @@ MOST_LINES = 400
 LAYERS = (
     ("problems.", "executors."),
     ("tir.errors", "tir.dialects", "tir.metrics", "tir.trajectory"),
-    ("tir.solution", "tir.policy", "tir.fences"),
+    ("tir.solution", "tir.policy"),
     ("tir.events", "tir.record", "tir.models", "tir.mini", "tir.vote", "tir.harness"),
     ("tir.check", "tir.equality", "tir.episode", "tir.verify"),
     ("tir.checker",),

@@ -14,7 +14,7 @@ import tir
 from executors import JupyterExecutor
 from problems import Problem
 from tir.api import load_model
-from tir.dialects import QWEN_MATH, Sampling
+from tir.dialects import QWEN_MATH, Prompt, Sampling
 from tir.episode import Episode
 from tir.mini.model import WEIGHTS, MiniModel
 from tir.mini.scope import signs, unfamiliar
@@ -78,7 +78,7 @@ def test_the_chat_template_is_the_dialect(model: MiniModel) -> None:
     rendered = model.tokenizer.apply_chat_template(
         messages, tokenize=False, add_generation_prompt=True
     )
-    assert rendered == QWEN_MATH.prompt(Problem(QUESTION))
+    assert rendered == QWEN_MATH.prompt(Problem(QUESTION)).text
 
 
 def test_it_solves_and_verifies_the_readmes_problem() -> None:
@@ -109,8 +109,8 @@ async def test_an_episode_is_what_a_full_prefill_would_have_written(model: MiniM
     question = "Let f(x) = 3x^2 - x + 4 and g(x) = 2x - 5. Find f(g(7))."
     sessions: list[Recorded] = []
 
-    def opened(prompt: str, *, seed: int) -> Recorded:
-        session = Recorded(model, model.encode(prompt), seed)
+    def opened(prompt: Prompt, *, seed: int) -> Recorded:
+        session = Recorded(model, model.encode(prompt.text), seed)
         session.given = set(range(len(session.ids)))
         sessions.append(session)
         return session

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from tir.dialects import Sampling
+from tir.dialects import Prompt, Sampling
 from tir.errors import ModelBroken
 from tir.mini.tokenizer import as_transformers, train_tokenizer
 from tir.models.base import Halt, Model, ModelSession
@@ -19,6 +19,7 @@ TEXTS = [
     "Die Lösung ist größer als π ≈ 3.14159, also etwa √10 — 答案是 42.",
 ] * 20
 PROMPT = "Find the greatest common divisor of 84 and 36."
+PROMPTED = Prompt((), PROMPT)
 OBSERVATION = "\n12\n```\n"
 
 
@@ -70,12 +71,12 @@ async def run(session: LocalSession, count: int, stop: tuple[str, ...] = ()) -> 
 
 def test_it_meets_the_protocols(model: LocalModel) -> None:
     assert isinstance(model, Model)
-    assert isinstance(model.open("x", seed=0), ModelSession)
+    assert isinstance(model.open(PROMPTED, seed=0), ModelSession)
 
 
 @pytest.mark.parametrize("calls", [1, 2, 3, 4, 5, 6])
 async def test_no_token_is_forwarded_twice(model: LocalModel, calls: int) -> None:
-    session = model.open(PROMPT, seed=0)
+    session = model.open(PROMPTED, seed=0)
     for call in range(calls):
         before = list(session.ids)
         _, halt = await run(session, 12 + call)
@@ -95,7 +96,7 @@ async def test_no_token_is_forwarded_twice(model: LocalModel, calls: int) -> Non
 
 
 async def test_the_past_is_never_encoded_again(model: LocalModel) -> None:
-    session = model.open(PROMPT, seed=0)
+    session = model.open(PROMPTED, seed=0)
     await run(session, 20)
     before = session.ids
     session.append(OBSERVATION)
@@ -108,14 +109,14 @@ async def test_a_stop_string_may_span_tokens_and_overshoot(
     model: LocalModel, start: int, inside: int
 ) -> None:
     """Any stretch of the greedy text is a stop string; what reaches past it is cropped."""
-    free = model.open(PROMPT, seed=0)
+    free = model.open(PROMPTED, seed=0)
     whole, _ = await run(free, 40)
     pieces = [model.tokenizer.decode([i]) for i in free.ids[free.usage.prompt :]]
     assert "".join(pieces).startswith(whole[:20])
     begin = len("".join(pieces[:start])) + inside
     end = len("".join(pieces[: start + 3])) - inside
     stop = whole[begin:end]
-    session = model.open(PROMPT, seed=0)
+    session = model.open(PROMPTED, seed=0)
     text, halt = await run(session, 40, (stop,))
     assert halt is Halt.STOP
     assert text == whole[: whole.index(stop) + len(stop)]
@@ -131,7 +132,7 @@ async def test_a_stop_string_may_span_tokens_and_overshoot(
 
 
 async def test_a_fork_shares_the_past_and_nothing_else(model: LocalModel) -> None:
-    session = model.open(PROMPT, seed=0)
+    session = model.open(PROMPTED, seed=0)
     await run(session, 10)
     twin = session.fork()
     before = list(session.ids)
@@ -146,7 +147,7 @@ async def test_a_fork_shares_the_past_and_nothing_else(model: LocalModel) -> Non
 
 
 async def test_after_the_end_of_a_turn_one_token_goes_again(model: LocalModel) -> None:
-    session = model.open(PROMPT, seed=0)
+    session = model.open(PROMPTED, seed=0)
     await run(session, 5)
     session._ids.pop()  # as EOS leaves it: all that is kept is in the cache
     before = list(session.ids)
@@ -155,11 +156,11 @@ async def test_after_the_end_of_a_turn_one_token_goes_again(model: LocalModel) -
 
 
 async def test_the_end_of_turn_token_is_not_kept(model: LocalModel) -> None:
-    session = model.open(PROMPT, seed=0)
+    session = model.open(PROMPTED, seed=0)
     first = reference(model, list(session.ids), 1)[0]
     ending = LocalModel(model.network, model.tokenizer, name="random")
     ending.eos = frozenset([first])
-    session = ending.open(PROMPT, seed=0)
+    session = ending.open(PROMPTED, seed=0)
     assert await run(session, 20) == ("", Halt.EOS)
     assert session.usage.generated == 0
 
@@ -167,7 +168,7 @@ async def test_the_end_of_turn_token_is_not_kept(model: LocalModel) -> None:
 async def test_a_trajectory_ends_at_the_context(model: LocalModel) -> None:
     short = LocalModel(model.network, model.tokenizer, name="random")
     short.context = len(model.encode(PROMPT)) + 6
-    session = short.open(PROMPT, seed=0)
+    session = short.open(PROMPTED, seed=0)
     _, halt = await run(session, 50)
     assert halt is Halt.CONTEXT
     assert len(session.ids) == short.context
@@ -177,7 +178,7 @@ async def test_one_seed_one_trajectory(model: LocalModel) -> None:
     sampling = Sampling(temperature=1.0, top_p=0.95, max_tokens=30)
 
     async def sample(seed: int) -> tuple[int, ...]:
-        session = model.open(PROMPT, seed=seed)
+        session = model.open(PROMPTED, seed=seed)
         async for _ in session.generate(sampling, ()):
             pass
         return session.ids
@@ -223,7 +224,7 @@ def test_a_saved_model_loads_and_says_the_same(model: LocalModel, tmp_path: Path
 
 
 async def test_a_crop_of_several_tokens_reaches_the_cache(model: LocalModel) -> None:
-    session = model.open(PROMPT, seed=0)
+    session = model.open(PROMPTED, seed=0)
     await run(session, 12)
     before = list(session.ids[:-4])
     session._crop(Cut("", 4, ""))

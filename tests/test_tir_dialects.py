@@ -36,20 +36,20 @@ def by_template(messages: list[dict[str, str]]) -> str:
 def test_the_tir_prompt_is_what_qwens_template_makes() -> None:
     question = "Find the value of $x$ that satisfies $4x+5 = 6x+7$."
     messages = [{"role": "system", "content": TIR}, {"role": "user", "content": question}]
-    assert QWEN_MATH.prompt(Problem(question)) == by_template(messages)
+    assert QWEN_MATH.prompt(Problem(question)).text == by_template(messages)
 
 
 def test_without_a_system_message_the_template_would_ask_for_cot() -> None:
     question = "What is 2 + 2?"
     bare = by_template([{"role": "user", "content": question}])
-    assert bare == QWEN_MATH.cot_prompt(Problem(question))
-    assert bare != QWEN_MATH.prompt(Problem(question))
+    assert bare == QWEN_MATH.cot_prompt(Problem(question)).text
+    assert bare != QWEN_MATH.prompt(Problem(question)).text
     assert QWEN_MATH.cot_system == COT
 
 
 def test_markers_and_limits_are_the_documented_ones() -> None:
     assert QWEN_MATH.code_open == "```python\n"
-    assert QWEN_MATH.output_open == "```output"
+    assert QWEN_MATH.stops == ("```output",)
     assert QWEN_MATH.observation("42") == "\n42\n```\n"
     assert QWEN_MATH.eos == ("<|im_end|>", "<|endoftext|>")
     assert QWEN_MATH.context == 4096
@@ -58,7 +58,7 @@ def test_markers_and_limits_are_the_documented_ones() -> None:
 
 
 def test_choices_follow_the_question() -> None:
-    prompt = QWEN_MATH.prompt(Problem("Pick.", choices=("one", "two")))
+    prompt = QWEN_MATH.prompt(Problem("Pick.", choices=("one", "two"))).text
     assert "user\nPick.\n(A) one\n(B) two<|im_end|>" in prompt
 
 
@@ -81,7 +81,8 @@ def test_choices_follow_the_question() -> None:
 def test_nobody_speaks_for_anybody_else(hostile: str, harmless: str) -> None:
     assert defang(hostile) == harmless
     assert harmless in QWEN_MATH.observation(hostile)
-    for text in (QWEN_MATH.prompt(Problem(hostile)), QWEN_MATH.check_prompt(Problem("q"), hostile)):
+    asked = (QWEN_MATH.prompt(Problem(hostile)), QWEN_MATH.check_prompt(Problem("q"), hostile))
+    for text in (prompt.text for prompt in asked):
         assert text.count("<|im_end|>") == 2
         assert text.count("<|im_start|>") == 3
     assert QWEN_MATH.rejection(hostile).count("<|im_end|>") == 2

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tir.dialects import QWEN_MATH
-from tir.fences import FenceParser, Kind
+from tir.dialects.fences import FenceParser
+from tir.dialects.parser import Kind
 
 TEXT = (
     "First some words.\n```python\nx = '```'\nprint(`x`)\n\nif x:\n    pass\n```\nThen more. "
@@ -14,7 +14,7 @@ RATIONALE = "First some words.\nThen more. A ` and a `` stay.\n"
 
 
 def parse(*chunks: str) -> tuple[FenceParser, str, str]:
-    parser = FenceParser(QWEN_MATH)
+    parser = FenceParser()
     pieces = [piece for chunk in chunks for piece in parser.feed(chunk)] + parser.end()
     rationale = "".join(p.text for p in pieces if p.kind is Kind.RATIONALE)
     program = "".join(p.text for p in pieces if p.kind is Kind.PROGRAM)
@@ -78,7 +78,7 @@ def test_what_follows_the_last_program_stands_apart() -> None:
 
 
 def test_text_is_not_held_back_for_long() -> None:
-    parser = FenceParser(QWEN_MATH)
+    parser = FenceParser()
     assert "".join(p.text for p in parser.feed("no marker")) == "no marker"
     assert "".join(p.text for p in parser.feed(" here ``")) == " here ``"
     assert parser.feed("\n``") != []

@@ -17,7 +17,6 @@ from executors import Executor, ExecutorError, Status
 from problems import Problem, decoys, typed
 from tir.dialects import Sampling
 from tir.errors import from_executor
-from tir.fences import FenceParser
 from tir.models.base import Model
 from tir.trajectory import Usage
 
@@ -70,11 +69,11 @@ async def write_check(
     shown = near[seed % len(near)] if near else "0"
     dialect = model.dialect
     session = model.open(dialect.check_prompt(problem, shown), seed=seed)
-    parser = FenceParser(dialect)
+    parser = (dialect.check_parser or dialect.parser)()
     room = max(1, model.context - len(session.ids))
     sampling = replace(sampling, max_tokens=min(sampling.max_tokens, room))
     try:
-        async with aclosing(session.generate(sampling, (dialect.output_open,))) as deltas:
+        async with aclosing(session.generate(sampling, dialect.stops)) as deltas:
             async for delta in deltas:
                 parser.feed(delta.text)
         parser.end()

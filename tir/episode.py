@@ -9,10 +9,9 @@ from executors import Execution, Executor, ExecutorError, Session
 from executors.execution import OBSERVATION_LIMIT
 from problems import Answer, Problem, extract
 from tir.dialects import Sampling
-from tir.dialects.base import FINAL_ANSWER
+from tir.dialects.parser import Kind, Piece
 from tir.errors import from_executor
 from tir.events import Event, Executing, ProgramDelta, RationaleDelta, StepDone
-from tir.fences import FenceParser, Kind, Piece
 from tir.models.base import Halt, Model
 from tir.policy import Policy
 from tir.trajectory import Step, Stop, Trajectory
@@ -49,7 +48,7 @@ class Episode:
         self._session = model.open(model.dialect.prompt(problem), seed=seed)
         self._kernel: Session | None = None
         self._steps: list[Step] = []
-        self._parser = FenceParser(model.dialect)
+        self._parser = model.dialect.parser()
         self._halt: Halt | None = None
         self._answer: Answer | None = None
         self._stop: Stop | None = None
@@ -67,7 +66,7 @@ class Episode:
         """
         self._stop = None
         while self._stop is None:
-            async for event in self._generate(self._sampling, (self._dialect.output_open,)):
+            async for event in self._generate():
                 yield event
             if self._halt in (Halt.LENGTH, Halt.CONTEXT):
                 self._stop = Stop.MAX_TOKENS
@@ -75,13 +74,13 @@ class Episode:
                 self._conclude()
             elif self._rounds >= self._policy.max_steps:
                 self._stop = Stop.MAX_STEPS
-                if self._halt is Halt.STOP:
-                    self._session.append(self._dialect.observation(NO_MORE))
             else:
                 async for event in self._execute():
                     yield event
                 continue
             yield StepDone(self.index, self._finish_step())
+            if self._stop is Stop.MAX_STEPS:
+                self._observe(self._dialect.observation(NO_MORE))
             if self._stop in (Stop.MAX_TOKENS, Stop.MAX_STEPS):
                 async for event in self._last_words():
                     yield event
@@ -124,10 +123,22 @@ class Episode:
         if self._kernel is not None:
             await self._kernel.close()
 
-    async def _generate(self, sampling: Sampling, stop: tuple[str, ...]) -> AsyncIterator[Event]:
+    async def _generate(self) -> AsyncIterator[Event]:
         """One generation, told apart into rationale and program as it comes."""
-        self._parser, self._halt = FenceParser(self._dialect), None
+        self._parser = self._dialect.parser()
         self._step_began, self._before = time.monotonic(), self._session.usage.generated
+        async for event in self._listen():
+            yield event
+        while self._halt is Halt.STOP and self._parser.thinking:
+            # A stop string within a thought is only mentioned there.
+            async for event in self._listen():
+                yield event
+        for piece in self._parser.end():
+            yield self._delta(piece)
+
+    async def _listen(self) -> AsyncIterator[Event]:
+        """What the model says until it stops."""
+        self._halt = None
         spare = min(
             self._policy.max_tokens - self._session.usage.generated,
             self._model.context - len(self._session.ids) - LAST_WORDS,
@@ -135,25 +146,20 @@ class Episode:
         if spare <= 0:
             self._halt = Halt.CONTEXT
             return
-        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, spare))
-        async with aclosing(self._session.generate(sampling, stop)) as deltas:
+        sampling = replace(self._sampling, max_tokens=min(self._sampling.max_tokens, spare))
+        async with aclosing(self._session.generate(sampling, self._dialect.stops)) as deltas:
             async for delta in deltas:
                 for piece in self._parser.feed(delta.text):
                     yield self._delta(piece)
                 self._halt = delta.halt
-        for piece in self._parser.end():
-            yield self._delta(piece)
 
     async def _execute(self) -> AsyncIterator[Event]:
         """Runs the program of this generation and appends what the model reads of it."""
-        program = self._parser.program
+        program, complaint = self._parser.program, self._parser.complaint
         self._rounds += 1
-        if self._halt is Halt.EOS:
-            # The model ended its turn where the output belongs: open the fence in its place.
-            self._session.append(f"\n{self._dialect.output_open}")
         if program is None:
-            self._session.append(self._dialect.observation(NO_PROGRAM))
             yield StepDone(self.index, self._finish_step())
+            self._observe(self._dialect.observation(complaint or NO_PROGRAM))
             return
         yield Executing(self.index, program)
         try:
@@ -162,28 +168,26 @@ class Episode:
         except ExecutorError as error:
             self._stop = Stop.EXECUTOR_FAILED
             raise from_executor(error) from error
-        self._session.append(self._observation(execution))
         step = replace(self._step(program), execution=execution)
+        self._observe(self._observation(execution, complaint))
         self._steps.append(step)
-        self._parser = FenceParser(self._dialect)
         yield StepDone(self.index, step)
 
     async def _last_words(self) -> AsyncIterator[Event]:
         """One last generation, which begins inside the box."""
-        opening = f"\n{self._dialect.code_close}\n" if self._parser.inside else "\n"
-        opening += FINAL_ANSWER
-        self._session.append(opening)
-        yield RationaleDelta(self.index, opening)
+        last = self._dialect.last_words(self._parser)
+        self._session.append(last.text)
+        yield RationaleDelta(self.index, last.said)
         self._step_began, before = time.monotonic(), self._session.usage.generated
         text = ""
         sampling = replace(self._sampling, max_tokens=LAST_WORDS)
-        async with aclosing(self._session.generate(sampling, ("\n",))) as deltas:
+        async with aclosing(self._session.generate(sampling, last.stops)) as deltas:
             async for delta in deltas:
                 text += delta.text
                 yield RationaleDelta(self.index, delta.text)
-        self._answer = extract(FINAL_ANSWER + text) or self._boxed()
+        self._answer = extract(last.said + text) or self._boxed()
         step = Step(
-            rationale=opening + text,
+            rationale=last.said + text,
             program=None,
             execution=None,
             tokens=self._session.usage.generated - before,
@@ -194,7 +198,7 @@ class Episode:
 
     def _wants_output(self) -> bool:
         """Whether the model waits for an output: it said so, or stopped right after a program."""
-        if self._halt is Halt.STOP:
+        if self._halt is Halt.STOP or self._parser.complaint is not None:
             return True
         found = extract(self._parser.after)
         return self._parser.program is not None and (found is None or found.how != "boxed")
@@ -209,14 +213,22 @@ class Episode:
         found = (extract(text) for text in reversed([*texts, self._parser.rationale]))
         return next((answer for answer in found if answer and answer.how == "boxed"), None)
 
-    def _observation(self, execution: Execution) -> str:
+    def _observe(self, observation: str) -> None:
+        """Appends an observation, and before it what the model left out if it ended its turn."""
+        if self._halt is not None and (left_out := self._dialect.resume(self._halt)):
+            self._session.append(left_out)
+        self._session.append(observation)
+        self._parser = self._dialect.parser()
+
+    def _observation(self, execution: Execution, complaint: str | None) -> str:
         """What the model reads of a run, cut until the last generation still has room behind."""
+        behind = f"\n{complaint}" if complaint else ""
         room = self._model.context - len(self._session.ids) - 2 * LAST_WORDS
         limit = OBSERVATION_LIMIT
-        text = self._dialect.observation(execution.observation(limit))
+        text = self._dialect.observation(execution.observation(limit) + behind)
         while self._model.count(text) > room and limit > LEAST_OBSERVATION:
             limit //= 2
-            text = self._dialect.observation(execution.observation(limit))
+            text = self._dialect.observation(execution.observation(limit) + behind)
         return text
 
     def _delta(self, piece: Piece) -> RationaleDelta | ProgramDelta:

@@ -241,7 +241,7 @@ class Inquiry:
         return status(evidence, finding, group, answered, self._policy)
 
     def _refuse_what_does_not_fit(self) -> None:
-        needed = self._model.count(self._model.dialect.prompt(self.problem)) + 2 * LAST_WORDS
+        needed = self._model.count(self._model.dialect.prompt(self.problem).text) + 2 * LAST_WORDS
         if needed > self._model.context:
             raise BadInput(
                 "the problem is too long for this model.",

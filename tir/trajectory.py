@@ -20,6 +20,18 @@ class Stop(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+class Halt(StrEnum):
+    """Why a generation ended."""
+
+    EOS = "eos"
+    STOP = "stop"
+    """A stop string was completed; it is the end of the text, and nothing after it is kept."""
+    LENGTH = "length"
+    """`Sampling.max_tokens` were generated."""
+    CONTEXT = "context"
+    """The trajectory is as long as the model allows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One generation, with the program that it ended in and what came of it."""

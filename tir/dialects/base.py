@@ -1,9 +1,14 @@
-"""What a model family's transcript looks like, as data: prompts, fences, stops, specials."""
+"""What a model family's transcript looks like, as data: prompts, markers, stops, specials."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from problems.problem import Problem
+from tir.dialects.parser import Parser
+from tir.dialects.turns import Message, Prompt, Turns
+from tir.trajectory import Halt
 
 CHECK_SYSTEM = (
     "Write a Python function check(answer) that returns True exactly when answer, a SymPy value "
@@ -15,6 +20,8 @@ REJECTED = (
 )
 FINAL_ANSWER = "The final answer is $\\boxed{"
 """Opens the last generation of a trajectory that ran into a limit, so that it must answer."""
+LAST_REQUEST = "No more programs can be run. Give your final answer now, in one line, in a box."
+"""Asks for that answer where nobody but the model can begin its turn."""
 
 
 COLDEST = 1e-4
@@ -37,53 +44,122 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class LastWords:
+    """How a trajectory that ran into a limit is made to name its answer."""
+
+    text: str
+    """To be appended before the last generation."""
+    said: str
+    """The part of it that counts as the model's own words."""
+    stops: tuple[str, ...]
+    """End that generation."""
+
+
+class Continuation(StrEnum):
+    """Where the model reads the output of its program."""
+
+    SAME_TURN = "same turn"
+    """Right behind what it wrote."""
+    USER_TURN = "user turn"
+    """In a message of the user's, to which it replies."""
+
+
+def plainly(program: str) -> str:
+    """A program written as it is."""
+    return program
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
-    """One family's wording and markers. Adding a family adds a value, no code."""
+    """One family's wording and markers. Adding a family adds a value, and a parser if need be."""
 
     name: str
-    system: str
-    """System text that asks for programs (TIR)."""
-    cot_system: str
-    """System text that asks for reasoning alone (CoT)."""
-    code_open: str
-    code_close: str
-    output_open: str
-    """The model writes this when it wants its program run: the stop string, kept in the text."""
-    output_close: str
+    parser: Callable[[], Parser]
+    """Makes a fresh parser of one generation."""
+    turns: Turns | None
+    """None: the text of a chat is its server's business, and all that is appended a message."""
     eos: tuple[str, ...]
+    """End the model's turn; declared ones of its generation_config.json come on top."""
     context: int
     """Tokens of prompt and answer together that the family was trained for."""
+    code_open: str
+    code_close: str
+    output: str
+    """What the model reads of a run; `{output}` stands for what it printed."""
+    stops: tuple[str, ...] = ()
+    """End a generation because a program waits to be run; kept in the text."""
+    resumed: str = ""
+    """What the model left out before an output if it ended its turn instead of stopping."""
+    continuation: Continuation = Continuation.SAME_TURN
+    system: str = ""
+    """System text that asks for programs (TIR)."""
+    user: str = "{question}"
+    """The user's turn that goes with it."""
+    cot_system: str = ""
+    """System text that asks for reasoning alone (CoT)."""
+    cot_user: str = "{question}"
+    quoted: Callable[[str], str] = plainly
+    """How a program is written between `code_open` and `code_close`."""
+    check_parser: Callable[[], Parser] | None = None
+    """Reads what the model writes when it is given no tool; None: the same as `parser`."""
+    specials: tuple[str, ...] = ()
+    """What only the model or we may write, besides fences, boxes and `<|...|>`."""
     greedy: Sampling = Sampling()
     sampled: Sampling = Sampling(temperature=0.7, top_p=0.8)
 
-    def _turns(self, system: str, user: str) -> str:
-        return (
-            f"<|im_start|>system\n{system}<|im_end|>\n"
-            f"<|im_start|>user\n{defang(user)}<|im_end|>\n"
-            f"<|im_start|>assistant\n"
-        )
+    def prompt(self, problem: Problem) -> Prompt:
+        """What precedes the model's first token. The question is defanged."""
+        return self._prompt(self.system, self.user, with_choices(problem))
 
-    def prompt(self, problem: Problem) -> str:
-        """The text before the model's first token. The question is defanged."""
-        return self._turns(self.system, with_choices(problem))
-
-    def cot_prompt(self, problem: Problem) -> str:
+    def cot_prompt(self, problem: Problem) -> Prompt:
         """The same without tools."""
-        return self._turns(self.cot_system, with_choices(problem))
+        return self._prompt(self.cot_system, self.cot_user, with_choices(problem))
 
-    def check_prompt(self, problem: Problem, proposed: str) -> str:
+    def check_prompt(self, problem: Problem, proposed: str) -> Prompt:
         """Asks for `check(answer)`, given the problem and a proposed answer, without working."""
         user = f"{with_choices(problem)}\n\nProposed answer: {proposed}"
-        return self._turns(CHECK_SYSTEM, user)
+        return self._prompt(CHECK_SYSTEM, "{question}", user)
+
+    def program(self, text: str) -> str:
+        """A program as a model of this family writes it."""
+        return f"{self.code_open}{self.quoted(text)}{self.code_close}"
+
+    def resume(self, halt: Halt) -> str:
+        """What goes before an observation: what the model left out if it ended its turn."""
+        return self.resumed if halt is Halt.EOS else ""
 
     def observation(self, text: str) -> str:
-        """What follows `output_open`: the program's output, defanged, and the closing fence."""
-        return f"\n{defang(text)}\n{self.output_close}"
+        """A program's output, defanged, up to where the model goes on."""
+        output = self.output.replace("{output}", self.defang(text))
+        if self.continuation is Continuation.SAME_TURN or self.turns is None:
+            return output
+        return self.turns.reply(output)
 
     def rejection(self, answer: str) -> str:
         """Ends the model's turn and tells it that a check rejected its answer."""
-        message = defang(REJECTED.format(answer=answer))
-        return f"<|im_end|>\n<|im_start|>user\n{message}<|im_end|>\n<|im_start|>assistant\n"
+        message = self.defang(REJECTED.replace("{answer}", answer))
+        return self.turns.reply(message) if self.turns else message
+
+    def last_words(self, parser: Parser) -> LastWords:
+        """Closes what the text leaves open, and opens a box that the model has to fill."""
+        if self.turns is None:
+            return LastWords(LAST_REQUEST, "", ())
+        said = f"\n{FINAL_ANSWER}"
+        return LastWords(parser.closing.removesuffix("\n") + said, said, ("\n",))
+
+    def defang(self, text: str) -> str:
+        """Text that cannot speak for anybody else in this dialect; see `defang`."""
+        return defang(text, self.specials)
+
+    def _prompt(self, system: str, user: str, question: str) -> Prompt:
+        content = user.replace("{question}", self.defang(question))
+        if system and self.turns is not None and self.turns.system is None:
+            system, content = "", f"{system}\n\n{content}"
+        asked = Message("user", content)
+        messages = (Message("system", system), asked) if system else (asked,)
+        if self.turns is None:
+            return Prompt(messages, "\n\n".join(message.content for message in messages))
+        return Prompt(messages, self.turns.text(messages))
 
 
 def with_choices(problem: Problem) -> str:
@@ -96,12 +172,17 @@ _SPECIAL = re.compile(r"<\|([^|<>]{0,40})\|>")
 _BOX = re.compile(r"\\(boxed|fbox)\b")
 
 
-def defang(text: str) -> str:
+def defang(text: str, specials: tuple[str, ...] = ()) -> str:
     """Text that cannot speak for anybody else.
 
     A question or a program's output must not close a fence, forge a turn or an answer:
     three or more backticks become as many quotes, `<|x|>` becomes `<| x |>`, and `\\boxed`
-    loses its backslash. NUL is dropped; everything else stays.
+    loses its backslash. Each of `specials` is broken by a blank, `<tag>` into `< tag>` and
+    `User:` into `User :`. NUL is dropped; everything else stays.
     """
     text = re.sub(r"`{3,}", lambda run: "'" * len(run[0]), text.replace("\0", ""))
-    return _BOX.sub(r"\1", _SPECIAL.sub(r"<| \1 |>", text))
+    text = _BOX.sub(r"\1", _SPECIAL.sub(r"<| \1 |>", text))
+    for special in specials:
+        at = 1 if special.startswith(("<", "[")) else len(special) - 1
+        text = text.replace(special, f"{special[:at]} {special[at:]}")
+    return text

@@ -1,18 +1,23 @@
 """Qwen2.5-Math, as its model card and technical report (arXiv 2409.12122) document it."""
 
 from tir.dialects.base import Dialect
+from tir.dialects.fences import FenceParser
+from tir.dialects.turns import CHATML
 
 QWEN_MATH = Dialect(
     name="qwen2.5-math",
+    parser=FenceParser,
+    turns=CHATML,
     system=(
         "Please integrate natural language reasoning with programs to solve the problem above, "
         "and put your final answer within \\boxed{}."
     ),
     cot_system="Please reason step by step, and put your final answer within \\boxed{}.",
     code_open="```python\n",
-    code_close="```",
-    output_open="```output",
-    output_close="```\n",
+    code_close="\n```",
+    stops=("```output",),
+    resumed="\n```output",
+    output="\n{output}\n```\n",
     eos=("<|im_end|>", "<|endoftext|>"),
     context=4096,
 )

@@ -49,10 +49,11 @@ def transcripts(seed: int) -> Iterator[Transcript]:
         elif kind < 0.93:
             yield check(rng.choice(SYLLABUS), rng)
         elif kind < 0.98:
-            yield _declined(QWEN_MATH.prompt(Problem(unknown(rng))), DECLINE)
+            yield _declined(QWEN_MATH.prompt(Problem(unknown(rng))).text, DECLINE)
         else:
             proposed = rng.choice(SYLLABUS).exercise(rng).gold
-            yield _declined(QWEN_MATH.check_prompt(Problem(unknown(rng)), proposed), DECLINE_CHECK)
+            asked = QWEN_MATH.check_prompt(Problem(unknown(rng)), proposed)
+            yield _declined(asked.text, DECLINE_CHECK)
 
 
 def _declined(prompt: str, text: str) -> Transcript:
@@ -62,7 +63,7 @@ def _declined(prompt: str, text: str) -> Transcript:
 def solution(family: Family, rng: Random) -> Transcript:
     """A worked solution: 82 % straight, 12 % with a program that fails, 6 % after a rejection."""
     exercise = family.exercise(rng)
-    prompt = Segment(QWEN_MATH.prompt(Problem(exercise.question)), False)
+    prompt = Segment(QWEN_MATH.prompt(Problem(exercise.question)).text, False)
     chance = rng.random()
     if chance < 0.06:
         wrong = family.exercise(rng)
@@ -79,8 +80,8 @@ def check(family: Family, rng: Random) -> Transcript:
     exercise = family.exercise(rng)
     proposed = exercise.gold if rng.random() < 0.2 else _near(exercise, family, rng)
     prompt = QWEN_MATH.check_prompt(Problem(exercise.question), proposed)
-    code = f"{QWEN_MATH.code_open}{exercise.check}\n{QWEN_MATH.code_close}{QWEN_MATH.eos[0]}"
-    return Segment(prompt, False), Segment(code, True)
+    code = f"{QWEN_MATH.program(exercise.check)}{QWEN_MATH.eos[0]}"
+    return Segment(prompt.text, False), Segment(code, True)
 
 
 def _near(exercise: Exercise, family: Family, rng: Random) -> str:
@@ -93,10 +94,7 @@ def _near(exercise: Exercise, family: Family, rng: Random) -> str:
 
 
 def _run(call: Call, dialect: Dialect = QWEN_MATH) -> list[Segment]:
-    asked = (
-        f"{call.rationale}\n{dialect.code_open}{call.program}\n{dialect.code_close}\n"
-        f"{dialect.output_open}"
-    )
+    asked = f"{call.rationale}\n{dialect.program(call.program)}\n{dialect.stops[0]}"
     return [Segment(asked, True), Segment(dialect.observation(call.output), False)]
 
 

@@ -2,24 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from problems import Problem
-from tir.dialects import Dialect, Sampling
-from tir.trajectory import Usage
+from tir.dialects import Dialect, Prompt, Sampling
+from tir.trajectory import Halt, Usage
 
-
-class Halt(StrEnum):
-    """Why a generation ended."""
-
-    EOS = "eos"
-    STOP = "stop"
-    """A stop string was completed; it is the end of the text, and nothing after it is kept."""
-    LENGTH = "length"
-    """`Sampling.max_tokens` were generated."""
-    CONTEXT = "context"
-    """The trajectory is as long as the model allows."""
+__all__ = ["Delta", "Halt", "Model", "ModelSession"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +75,7 @@ class Model(Protocol):
         """How many tokens a text is."""
         ...
 
-    def open(self, prompt: str, *, seed: int) -> ModelSession:
+    def open(self, prompt: Prompt, *, seed: int) -> ModelSession:
         """A trajectory that begins with a prompt and draws from its own random numbers."""
         ...
 

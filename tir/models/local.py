@@ -24,7 +24,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from problems import Problem
-from tir.dialects import QWEN_MATH, Dialect, Sampling
+from tir.dialects import QWEN_MATH, Dialect, Prompt, Sampling
 from tir.errors import ModelBroken
 from tir.models.base import Delta, Halt
 from tir.models.stops import Cut, StopWatch
@@ -112,9 +112,9 @@ class LocalModel:
         """How many tokens a text is."""
         return len(self.encode(text))
 
-    def open(self, prompt: str, *, seed: int) -> "LocalSession":
+    def open(self, prompt: Prompt, *, seed: int) -> "LocalSession":
         """A trajectory that begins with `prompt`; nothing is computed yet."""
-        return LocalSession(self, self.encode(prompt), seed)
+        return LocalSession(self, self.encode(prompt.text), seed)
 
     def outside(self, problem: Problem) -> str | None:
         """None: a model given by the user declares no scope."""

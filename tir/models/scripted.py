@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from problems import Problem
-from tir.dialects import QWEN_MATH, Dialect, Sampling
+from tir.dialects import QWEN_MATH, Dialect, Prompt, Sampling
+from tir.dialects.base import CHECK_SYSTEM
 from tir.models.base import Delta, Halt
 from tir.trajectory import Usage
 
@@ -35,10 +36,11 @@ class ScriptedModel:
     seconds_per_delta: float = 0.0
     """A pause before each delta, to be interrupted in."""
 
-    def open(self, prompt: str, *, seed: int) -> "ScriptedSession":
-        """A trajectory; which script it follows is told by the prompt's system text."""
-        asks_for_check = "check(answer)" in prompt.split("<|im_end|>")[0]
-        return ScriptedSession(self, prompt, seed, self.check if asks_for_check else self.solution)
+    def open(self, prompt: Prompt, *, seed: int) -> "ScriptedSession":
+        """A trajectory; which script it follows is told by the prompt's first message."""
+        asks_for_check = prompt.messages[0].content.startswith(CHECK_SYSTEM)
+        script = self.check if asks_for_check else self.solution
+        return ScriptedSession(self, prompt.text, seed, script)
 
     def count(self, text: str) -> int:
         """Its characters."""

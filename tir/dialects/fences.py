@@ -1,49 +1,24 @@
-"""Tells programs from rationale in a text that arrives in pieces."""
+"""Programs in Markdown fences, told from rationale in a text that arrives in pieces."""
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 
-from tir.dialects import Dialect
-
-
-class Kind(Enum):
-    """What a piece of the model's text is."""
-
-    RATIONALE = "rationale"
-    PROGRAM = "program"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of text of one kind; markers of fences belong to neither and are dropped."""
-
-    kind: Kind
-    text: str
-
+from tir.dialects.parser import Parser, Piece
 
 _FENCE = re.compile(r"([ \t]*)(`{3,})[ \t]*(\w*)[^\n`]*")
 """A line that opens or closes a block: its indent, its backticks, its language."""
 
 
 @dataclass(slots=True)
-class FenceParser:
-    """Reads one generation, line by line. Feed it text, then call `end`.
+class FenceParser(Parser):
+    """Reads one generation, line by line. Blocks of another language stay in the rationale.
 
     Models write fences as people do: indented in a list, with blanks behind the language, `py`
-    for `python`, the output's fence right after the code. All closed blocks of one generation
-    are one program, for that is how they were meant: `x = 5` in the first is used in the second.
+    for `python`, the output's fence right after the code.
     """
 
-    dialect: Dialect
-    program: str | None = None
-    """The blocks closed so far, joined; None if there is none."""
-    rationale: str = ""
-    """All text outside of programs; other blocks stay in it, fences and all."""
-    after: str = ""
-    """The rationale since the last program."""
-    _block: str | None = None
-    """The text of the program being read."""
+    output: str = "```output"
+    """The line in which the model asks for an output."""
     _indent: str = ""
     _foreign: bool = False
     """Within a block of another language."""
@@ -73,14 +48,9 @@ class FenceParser:
         return pieces
 
     @property
-    def inside(self) -> bool:
-        """Whether the text so far ends within a program."""
-        return self._block is not None
-
-    @property
-    def unfinished(self) -> str | None:
-        """The program being written, fence still open."""
-        return self._block
+    def closing(self) -> str:
+        """A fence, if one is open, and the end of the line."""
+        return "\n```\n" if self.inside else "\n"
 
     def _take(self, line: str, newline: str, pieces: list[Piece]) -> None:
         """One whole line."""
@@ -91,7 +61,7 @@ class FenceParser:
             self._close()
             # "```output" closes the program too if the model forgot to.
         elif self._foreign or fence[3].lower() not in ("python", "py", "python3"):
-            is_output = line.strip() == self.dialect.output_open
+            is_output = line.strip() == self.output
             self._foreign = not self._foreign and not is_output
             if not is_output:
                 self._hand_out(line + newline, pieces)
@@ -105,16 +75,6 @@ class FenceParser:
         if not text:
             return
         if self._block is None:
-            self.rationale += text
-            self.after += text
-            pieces.append(Piece(Kind.RATIONALE, text))
+            pieces.append(self._say(text))
             return
-        if line == text:
-            text = text.removeprefix(self._indent)
-        self._block += text
-        pieces.append(Piece(Kind.PROGRAM, text))
-
-    def _close(self) -> None:
-        block = (self._block or "").rstrip("\n")
-        self.program = block if self.program is None else f"{self.program}\n{block}"
-        self._block, self.after = None, ""
+        pieces.append(self._write(text.removeprefix(self._indent) if line == text else text))
