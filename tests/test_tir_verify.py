@@ -6,10 +6,11 @@ from executors import CellError, Execution, Status
 from problems import Answer, Problem, equal
 from tir.check import CheckResult, Finding
 from tir.policy import Policy
+from tir.select.stopping import can_be_overtaken
 from tir.solution import Evidence, EvidenceKind, SolutionStatus
 from tir.trajectory import Step, Stop, Trajectory, Usage
 from tir.verify import agreed, checked, computed, reference, scope, status
-from tir.vote import Group, can_be_overtaken, vote
+from tir.vote import Group, vote
 
 
 def plain(a: str, b: str) -> bool | None:

@@ -48,16 +48,22 @@ class Checker:
         executor: Executor,
         policy: Policy,
         equality: Equality,
+        checks: Sequence[CheckProgram] = (),
     ) -> None:
-        self.usage = Usage()
+        self.usage = sum((check.usage for check in checks), Usage())
         self._problem = problem
         self._model = model
         self._executor = executor
         self._policy = policy
         self._equality = equality
-        self._checks: list[CheckProgram] = []
+        self._checks = list(checks)
         self._said: dict[tuple[int, str, tuple[str, ...]], CheckResult] = {}
         self._examined: dict[str, Examined] = {}
+
+    @property
+    def checks(self) -> tuple[CheckProgram, ...]:
+        """Those written so far; `checks` of the constructor were written before."""
+        return tuple(self._checks)
 
     def __call__(self, answer: str) -> Examined | None:
         """What is known of an answer."""

@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from executors import Executor
 from problems import Problem
-from tir.check import Finding
+from tir.ballot import Ballot
+from tir.check import CheckProgram, Finding
 from tir.checker import Checker, Examined
 from tir.episode import LAST_WORDS, Episode
 from tir.equality import Equality
@@ -17,15 +20,17 @@ from tir.events import (
     EvidenceFound,
     Solved,
     Started,
-    TrajectoryDone,
     TrajectoryStarted,
 )
 from tir.models.base import Model
-from tir.policy import Policy
+from tir.policy import Policy, Select
+from tir.reward import Reward
+from tir.select.scores import Scores
 from tir.solution import Evidence, Solution, SolutionStatus
 from tir.trajectory import Stop, Trajectory
-from tir.verify import agreed, checked, computed, printed, reference, scope, status
-from tir.vote import Group, can_be_overtaken, vote
+from tir.verify import printed, reference, scope
+from tir.vote import Group
+from tir.wave import Wave
 
 SEEDS_APART = 1000
 """Between the seeds of two runs, so that `--seed 1` shares no trajectory with `--seed 0`."""
@@ -33,6 +38,14 @@ LAST_PRINTED = 2
 """Outputs that may have been meant for the answer: the last one, and its last line."""
 LONGEST_ANSWER = 200
 """Characters. A longer output is a table or a log, not an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What an inquiry had between two waves; another one goes on from it to the same end."""
+
+    trajectories: tuple[Trajectory, ...] = ()
+    checks: tuple[CheckProgram, ...] = ()
 
 
 class Inquiry:
@@ -45,9 +58,19 @@ class Inquiry:
         model: Model,
         executor: Executor,
         policy: Policy,
+        reward: Reward | None = None,
         notice: str | None = None,
+        past: Checkpoint | None = None,
     ) -> None:
+        if policy.select is not Select.MAJORITY and reward is None:
+            raise BadInput(
+                f"answers cannot be selected by {policy.select}.",
+                why="No reward model is given.",
+                hint="--reward NAME, or --select majority",
+            )
         self.problem = problem
+        self.checkpoint = past or Checkpoint()
+        """Changes when a wave is over and all that it led to is done."""
         self._model = model
         self._executor = executor
         self._policy = policy
@@ -55,10 +78,23 @@ class Inquiry:
         self._outside = model.outside(problem)
         self._equality = Equality()
         self._checker = Checker(
-            problem, model=model, executor=executor, policy=policy, equality=self._equality
+            problem,
+            model=model,
+            executor=executor,
+            policy=policy,
+            equality=self._equality,
+            checks=self.checkpoint.checks,
         )
-        self._done: list[Trajectory] = []
-        self._episode: Episode | None = None
+        self._scores = Scores(problem, reward)
+        self._ballot = Ballot(
+            policy=policy,
+            equality=self._equality,
+            checker=self._checker,
+            scores=self._scores,
+            outside=self._outside,
+        )
+        self._done = list(self.checkpoint.trajectories)
+        self._wave = Wave()
         self._told: set[tuple[str, Evidence]] = set()
         self._born = time.monotonic()
         self._cut = Stop.INTERRUPTED
@@ -72,13 +108,17 @@ class Inquiry:
         """
         self._refuse_what_does_not_fit()
         yield Started(self.problem, self._model.name, self._notice)
+        deadline = asyncio.get_running_loop().time() + self._policy.timeout
         try:
-            async with asyncio.timeout(self._policy.timeout):
-                while self._undecided():
-                    async for event in self._draw():
-                        yield event
-                    async for event in self._examine():
-                        yield event
+            async with aclosing(self._rounds()) as events:
+                while True:
+                    # Around each step and never around a yield: time that runs out must not
+                    # cancel whatever the caller awaits between two events (PEP 789).
+                    async with asyncio.timeout_at(deadline):
+                        event = await anext(events, None)
+                    if event is None:
+                        break
+                    yield event
         except TimeoutError:
             self._cut = Stop.TIMEOUT
         except TirError:
@@ -91,85 +131,90 @@ class Inquiry:
     def solution(self, *, interrupted: bool = False) -> Solution:
         """The outcome so far. An interrupted one is never verified."""
         trajectories = self._trajectories()
-        groups = vote(trajectories, self._equality)
-        answer: str | None = None
+        leader = self._ballot.elected(trajectories)
         standing = SolutionStatus.NO_ANSWER
         found: tuple[Evidence, ...] = (scope(self._outside),) if self._outside else ()
         check: str | None = None
-        if groups and not _is_outvoted_by_silence(groups, trajectories):
-            answer = groups[0].answer
-            found = self._evidence(groups[0])
-            standing = self._status(groups[0], found)
+        if leader is not None:
+            found = self._ballot.evidence(leader, trajectories)
+            standing = self._ballot.status(leader, trajectories)
             if interrupted and standing is SolutionStatus.VERIFIED:
                 standing = SolutionStatus.UNVERIFIED
-            examined = self._checker(answer)
+            examined = self._checker(leader.answer)
             check = examined.source if examined else None
-            final = reference(self.problem, answer)
+            final = reference(self.problem, leader.answer)
             found = (*found, final) if final else found
         return Solution(
             problem=self.problem,
-            answer=answer,
+            answer=leader.answer if leader else None,
             status=standing,
             evidence=found,
             trajectories=tuple(trajectories),
             usage=sum((t.usage for t in trajectories), self._checker.usage),
             model=self._model.name,
             seconds=time.monotonic() - self._born,
-            agreement=(len(groups[0].members) if answer else 0, len(trajectories)),
+            agreement=(len(leader.members) if leader else 0, len(trajectories)),
             check=check,
             isolation=self._executor.isolation,
             interrupted=interrupted,
+            rewards=self._scores.known(len(trajectories)),
         )
 
-    async def _draw(self) -> AsyncIterator[Event]:
-        """One more trajectory."""
-        await self._retire()
-        index = len(self._done)
-        seed = SEEDS_APART * self._policy.seed + index
-        dialect = self._model.dialect
-        self._episode = Episode(
-            self.problem,
-            model=self._model,
-            executor=self._executor,
-            policy=self._policy,
-            sampling=self._policy.sampling or (dialect.sampled if index else dialect.greedy),
-            index=index,
-            seed=seed,
-        )
-        yield TrajectoryStarted(index, seed)
-        async for event in self._go_on(self._episode):
-            yield event
+    async def _rounds(self) -> AsyncGenerator[Event, None]:
+        """Wave after wave, and what each leads to."""
+        async with aclosing(self._examine()) as events:
+            async for event in events:
+                yield event
+        while self._ballot.is_open(self._trajectories()):
+            await self._retire()
+            self.checkpoint = Checkpoint(tuple(self._done), self._checker.checks)
+            self._wave = Wave(self._episodes())
+            for episode in self._wave.episodes:
+                yield TrajectoryStarted(episode.index, self._seed(episode.index))
+            async with aclosing(self._wave.work(self._wave.episodes)) as events:
+                async for event in events:
+                    yield event
+            async with aclosing(self._examine()) as events:
+                async for event in events:
+                    yield event
 
-    async def _go_on(self, episode: Episode) -> AsyncIterator[Event]:
-        async for event in episode.work():
-            yield event
-        yield TrajectoryDone(episode.index, episode.trajectory())
-
-    async def _examine(self) -> AsyncIterator[Event]:
-        """Weighs the leading answer; one that a check rejects goes back to its author."""
-        while groups := await self._vote():
-            leader, trajectories = groups[0], self._trajectories()
+    async def _examine(self) -> AsyncGenerator[Event, None]:
+        """Weighs the leading answer; one that a check rejects goes back to its authors."""
+        while groups := await self._count():
+            leader = groups[0]
             if self._policy.check and not self._outside:
-                rejected = [text for t in trajectories for text in t.rejected]
+                rejected = [text for t in self._trajectories() for text in t.rejected]
                 await self._checker.examine(
                     leader.answer, [*(group.answer for group in groups[1:]), *rejected]
                 )
-            for evidence in self._evidence(leader):
+            for evidence in self._ballot.evidence(leader, self._trajectories()):
                 if (leader.answer, evidence) not in self._told:
                     self._told.add((leader.answer, evidence))
                     yield EvidenceFound(leader.answer, evidence)
-            episode, examined = self._episode, self._checker(leader.answer)
-            if episode is None or examined is None or episode.index not in leader.members:
+            examined = self._checker(leader.answer)
+            authors = [e for e in self._wave.episodes if e.index in leader.members]
+            if examined is None or not authors:
                 return
+            if await self._mend(authors, examined):
+                continue
+            again = [e for e in authors if examined.goes_back and e.can_be_rejected]
+            if not again:
+                return
+            for episode in again:
+                episode.reject(leader.answer)
+                yield AnswerRejected(episode.index, leader.answer)
+            async with aclosing(self._wave.work(again)) as events:
+                async for event in events:
+                    yield event
+
+    async def _mend(self, authors: list[Episode], examined: Examined) -> bool:
+        """Whether an author had miscopied what its program printed, and a check proves it."""
+        mended = False
+        for episode in authors:
             if own := await self._miscopied(episode.trajectory(), examined):
                 episode.adopt(own)
-                continue
-            if not (examined.goes_back and episode.can_be_rejected):
-                return
-            episode.reject(leader.answer)
-            yield AnswerRejected(episode.index, leader.answer)
-            async for event in self._go_on(episode):
-                yield event
+                mended = True
+        return mended
 
     async def _miscopied(self, trajectory: Trajectory, examined: Examined) -> str | None:
         """The value that its last program printed, if it boxed another and a check proves this one.
@@ -187,58 +232,33 @@ class Inquiry:
                 return text
         return None
 
-    async def _vote(self) -> list[Group]:
-        """The groups, once all that is needed to form and to judge them is known."""
-        trajectories = self._trajectories()
-        await self._equality.learn_all(t.answer.text for t in trajectories if t.answer)
-        for trajectory in trajectories:
-            for text in printed(trajectory) if trajectory.answer else ():
-                if trajectory.answer and await self._equality.learn(trajectory.answer.text, text):
-                    break
-        return vote(trajectories, self._equality)
+    async def _count(self) -> list[Group]:
+        await self._ballot.learn(self._trajectories())
+        return self._ballot.groups(self._trajectories())
 
-    def _undecided(self) -> bool:
-        """Whether another trajectory is to be drawn."""
-        trajectories, policy = self._trajectories(), self._policy
-        remaining = policy.samples - len(trajectories)
+    def _episodes(self) -> list[Episode]:
+        """The next wave, each with a seed of its own."""
+        first, dialect, policy = len(self._done), self._model.dialect, self._policy
         is_greedy = policy.sampling is not None and policy.sampling.is_greedy
-        if remaining <= 0 or (is_greedy and trajectories):
-            # Greedy trajectories are all the same: a second one is no second opinion.
-            return False
-        groups = vote(trajectories, self._equality)
-        if not groups:
-            # A model that declares a scope and declines outside of it is taken at its word.
-            return not (trajectories and self._outside)
-        leader = groups[0]
-        if self._status(leader, self._evidence(leader)) is SolutionStatus.VERIFIED:
-            return False
-        answered = sum(t.answer is not None for t in trajectories)
-        best = len(leader.members) + remaining
-        by_vote = best >= policy.agree and best >= policy.share * (answered + remaining)
-        return can_be_overtaken(groups, remaining) or (by_vote and not self._outside)
+        size = 1 if is_greedy else min(policy.wave, policy.samples - first)
+        return [
+            Episode(
+                self.problem,
+                model=self._model,
+                executor=self._executor,
+                policy=policy,
+                sampling=policy.sampling or (dialect.sampled if index else dialect.greedy),
+                index=index,
+                seed=self._seed(index),
+            )
+            for index in range(first, first + size)
+        ]
+
+    def _seed(self, index: int) -> int:
+        return SEEDS_APART * self._policy.seed + index
 
     def _trajectories(self) -> list[Trajectory]:
-        current = [self._episode.trajectory(self._cut)] if self._episode else []
-        return [*self._done, *current]
-
-    def _evidence(self, group: Group) -> tuple[Evidence, ...]:
-        trajectories = self._trajectories()
-        own = [computed(trajectories[index], self._equality) for index in group.members]
-        found = [next((e for e in own if e.holds), own[0])]
-        if len(trajectories) > 1:
-            found.append(agreed(group, len(trajectories)))
-        examined = self._checker(group.answer)
-        if examined is not None:
-            found.append(checked(examined.result))
-        if self._outside:
-            found.append(scope(self._outside))
-        return tuple(found)
-
-    def _status(self, group: Group, evidence: tuple[Evidence, ...]) -> SolutionStatus:
-        answered = sum(t.answer is not None for t in self._trajectories())
-        examined = self._checker(group.answer)
-        finding = examined.result.finding if examined else None
-        return status(evidence, finding, group, answered, self._policy)
+        return [*self._done, *self._wave.trajectories(self._cut)]
 
     def _refuse_what_does_not_fit(self) -> None:
         needed = self._model.count(self._model.dialect.prompt(self.problem).text) + 2 * LAST_WORDS
@@ -250,14 +270,7 @@ class Inquiry:
             )
 
     async def _retire(self) -> None:
-        """Puts the current trajectory among the finished ones and frees what it held."""
-        if self._episode is not None:
-            self._done.append(self._episode.trajectory(self._cut))
-            episode, self._episode = self._episode, None
-            await episode.close()
-
-
-def _is_outvoted_by_silence(groups: list[Group], trajectories: list[Trajectory]) -> bool:
-    """Whether more trajectories ended without an answer of their own than agree on one."""
-    silent = sum(t.stop is Stop.NO_ANSWER for t in trajectories)
-    return silent > len(groups[0].members)
+        """Puts the wave among the finished trajectories and frees what it held."""
+        wave, self._wave = self._wave, Wave()
+        self._done += wave.trajectories(self._cut)
+        await wave.close()

@@ -57,6 +57,7 @@ def solution_record(solution: Solution) -> Record:
         "check": solution.check,
         "isolation": None if solution.isolation is None else isolation_record(solution.isolation),
         "trajectories": [_trajectory(each) for each in solution.trajectories],
+        "rewards": list(solution.rewards),
         "usage": _usage(solution.usage),
         "model": solution.model,
         "seconds": solution.seconds,
@@ -232,6 +233,7 @@ def _to_solution(record: Mapping[str, Any]) -> Solution:
         check=record["check"],
         isolation=None if isolation is None else _to_isolation(isolation),
         interrupted=record["interrupted"],
+        rewards=tuple(record["rewards"]),
     )
 
 

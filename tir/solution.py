@@ -28,6 +28,8 @@ class EvidenceKind(StrEnum):
     """Independent trajectories reach equal answers."""
     CHECKED = "checked"
     """A separately written `check(answer)` accepts it and rejects decoys."""
+    REWARD = "reward"
+    """A reward model puts it before the other answers. It verifies nothing."""
     SCOPE = "scope"
     """The model knows this kind of problem. Only models with a declared scope give it."""
     REFERENCE = "reference"
@@ -66,3 +68,5 @@ class Solution:
     """What the programs were held by; None if none was run."""
     interrupted: bool = False
     """Cut short by the user: partial, and never verified."""
+    rewards: tuple[float | None, ...] = ()
+    """Of each trajectory, as log odds; None without an answer. Empty without a reward model."""

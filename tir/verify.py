@@ -39,6 +39,19 @@ def checked(result: CheckResult) -> Evidence:
     return Evidence(EvidenceKind.CHECKED, _HOLDS.get(result.finding), result.detail)
 
 
+def rewarded(own: float, best: float, answers: int, judge: str) -> Evidence:
+    """Where a reward model ranks this answer. Neither rank counts against verification.
+
+    It holds for the answer that it ranks first of several; to be first of one says nothing.
+    """
+    if answers == 1:
+        return Evidence(EvidenceKind.REWARD, None, f"{judge} gives it {own:.2f}")
+    if own >= best:
+        detail = f"{judge} gives it {own:.2f}, the highest of {answers} answers"
+        return Evidence(EvidenceKind.REWARD, True, detail)
+    return Evidence(EvidenceKind.REWARD, None, f"{judge} gives it {own:.2f}, another {best:.2f}")
+
+
 def scope(reason: str) -> Evidence:
     """Against verification: the model's word proves nothing on this problem."""
     return Evidence(EvidenceKind.SCOPE, False, reason)

@@ -14,6 +14,8 @@ class Group:
     """The first one's wording."""
     members: tuple[int, ...]
     wordings: tuple[str, ...] = ()
+    weight: float = 0.0
+    """What `tir.select.rank` puts it in order by."""
 
 
 Equality = Callable[[str, str], bool | None]
@@ -39,11 +41,3 @@ def vote(trajectories: Sequence[Trajectory], equal: Equality) -> list[Group]:
         else:
             groups.append(Group(text, (index,), (text,)))
     return sorted(groups, key=lambda group: -len(group.members))
-
-
-def can_be_overtaken(groups: Sequence[Group], remaining: int) -> bool:
-    """Whether `remaining` more samples could put another answer in front of the first group."""
-    if not groups:
-        return True
-    runner_up = len(groups[1].members) if len(groups) > 1 else 0
-    return runner_up + remaining >= len(groups[0].members)

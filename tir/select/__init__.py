@@ -1,0 +1,1 @@
+"""Which answer of several is put forward, and when enough samples were drawn to tell."""
