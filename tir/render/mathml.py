@@ -72,8 +72,10 @@ _WIDTHS = {
     "negativethickmathspace": "-0.278em",
 }
 """Named widths of MathML 2, which browsers no longer know."""
-_DRAWN = {"-": "\N{MINUS SIGN}", "\N{HORIZONTAL BAR}": "\N{OVERLINE}", "\N{MACRON}": "\N{OVERLINE}"}
-"""Characters of operators for which another is drawn right: bars that grow, a minus that is one."""
+_DRAWN = {"-": "\N{MINUS SIGN}", "\N{HORIZONTAL BAR}": "\N{MACRON}"}
+"""Characters of operators for which another is drawn right."""
+_BARRED = {"mover": "tir-over", "munder": "tir-below"}
+"""Few fonts have a bar that grows, so a style sheet draws it; without one a short bar is left."""
 _SIGNS = frozenset("±·×÷")
 """Operators that the parser takes for names."""
 _LIMITS = frozenset("∑ ∏ ∐ ⋀ ⋁ ⋂ ⋃ ⨀ ⨁ ⨂ ⨄ ⨆ lim max min sup inf".split())
@@ -134,6 +136,9 @@ def formula(latex: str, *, block: bool = False) -> Element | None:
         return None
     math = Element("math", {"display": "block"} if block else {})
     math.extend(children)
+    for space in math.iter("mspace"):
+        # A break within a script or a root breaks no line.
+        space.attrib.pop("linebreak", None)
     return math if len(math) else None
 
 
@@ -181,7 +186,9 @@ def _clean(raw: Element, depth: int) -> list[Element]:
         raise _Refused
     element = Element(_tag(raw.tag, children), _allowed(raw))
     element.extend(children)
-    if raw.tag == "mtable":
+    if raw.tag in _BARRED and children[1].text == "\N{MACRON}" and _is_wide(children[0]):
+        element.set("class", _BARRED[raw.tag])
+    elif raw.tag == "mtable":
         _ruled(raw, element)
     elif raw.tag == "mtd" and raw.get("columnalign") in ("left", "right"):
         element.set("class", f"tir-{raw.get('columnalign')}")
@@ -217,12 +224,14 @@ def _leaf(raw: Element) -> Element:
                 if text in _LIMITS:
                     element.set("movablelimits", "true")
             text = _DRAWN.get(text, text)
-            if text == "\N{OVERLINE}":
-                element.set("stretchy", "true")
     # Words in `\\textbf` stay letters that can be searched for and read aloud.
     variant = "" if raw.tag == "mtext" else raw.get("mathvariant", "")
     element.text = lettered(text, variant)
     return element
+
+
+def _is_wide(element: Element) -> bool:
+    return element.tag == "mrow" or len(element.text or "") > 1
 
 
 def _enclosed(raw: Element, depth: int) -> Element:
