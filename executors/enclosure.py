@@ -13,9 +13,10 @@ from executors.base import Limits
 from executors.errors import ExecutorUnavailable
 from executors.kernel import Kernel
 from executors.linux import cgroup, landlock
-from executors.process import launch, private_directory
+from executors.process import PACKAGE, launch, private_directory
+from executors.sandboxed import SandboxedProcess
 from executors.walls import Gap, Isolation, Tier, Wall
-from executors.warm import PACKAGE, can_give_users, readable
+from executors.warm import can_give_users, readable
 from executors.watchdog import Watchdog
 from executors.zygote import Zygote
 
@@ -80,16 +81,8 @@ class Enclosure:
         forked = await self._zygote.spawn()
         if self._home is not None:
             self._sweep()
-            self._groups.append(cgroup.Group(self._home, self._limits))
-            forked.confine(self._groups[-1])
-        apart = tier is Tier.NAMESPACES
-        self._watchdog.watch(
-            forked,
-            self._limits,
-            None if apart else forked.directory,
-            tasks=not apart,
-            sockets=apart,
-        )
+            self._confine(forked, self._home)
+        bound(self._watchdog, forked, self._limits, tier)
         # The prelude has been run already, before the fork.
         return await Kernel.start(forked, self._limits, watchdog=self._watchdog, warm=True)
 
@@ -104,6 +97,16 @@ class Enclosure:
     def _sweep(self) -> None:
         """Remove the control groups that have emptied; the others refuse."""
         self._groups = [group for group in self._groups if not group.remove()]
+
+    def _confine(self, forked: SandboxedProcess, home: Path) -> None:
+        try:
+            self._groups.append(cgroup.Group(home, self._limits))
+            forked.confine(self._groups[-1])
+        except OSError as error:
+            forked.close()
+            raise ExecutorUnavailable(
+                "a session cannot be put into its control group", why=str(error)
+            ) from error
 
     async def _stand(self) -> Tier:
         """See that the walls stand and, where there is a warm process, that it lives."""
@@ -127,6 +130,14 @@ class Enclosure:
         else:
             self._zygote = await Zygote.start(tier, self._limits, self._prelude)
             self._home = None if cgroup.available() else cgroup.home()
+
+
+def bound(watchdog: Watchdog, process: SandboxedProcess, limits: Limits, tier: Tier) -> None:
+    """Have watched what this tier leaves to be watched: in a namespace of its own a session has
+    a disk and a count of tasks of its own, and there its sockets can be told from others'."""
+    apart = tier is Tier.NAMESPACES
+    directory = None if apart else process.directory
+    watchdog.watch(process, limits, directory, tasks=not apart, sockets=apart)
 
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from executors.base import Limits
 from executors.channels import Channels
 from executors.errors import ExecutorUnavailable
 from executors.execution import Execution, Status
-from executors.process import Process
+from executors.process import Process, ended
 from executors.transcript import Transcript
 from executors.watchdog import Watchdog
 from executors.zmtp import HungUp
@@ -165,22 +165,10 @@ class Kernel:
         """Wait until the process, killed, is gone with all of its own; some 10 ms."""
         if self._pidfd < 0:
             return
-        loop = asyncio.get_running_loop()
-        gone: asyncio.Future[None] = loop.create_future()
-
-        def notice() -> None:
-            loop.remove_reader(self._pidfd)
-            gone.set_result(None)
-
-        loop.add_reader(self._pidfd, notice)
-        try:
+        # It may wait for a device, or the machine is drowning; it was killed and will end.
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(REAP_SECONDS):
-                await gone
-        except TimeoutError:
-            # It waits for a device, or the machine is drowning; it was killed and will end.
-            return
-        finally:
-            loop.remove_reader(self._pidfd)
+                await ended(self._pidfd)
 
     def kill(self) -> None:
         """Kill the process alone; a program being run notices at once."""

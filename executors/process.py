@@ -4,6 +4,7 @@ A `Process` is all that the rest knows of how a kernel is started and stopped. `
 `BareProcess`, without any walls around it; whoever puts some up makes a class of the same form.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -27,16 +28,15 @@ from executors.errors import ExecutorUnavailable
 from executors.execution import Status
 
 PACKAGE = Path(__file__).parent
-START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from executors.inside.bare import main; sys.path.pop(0); main()"
-)
 OPTIONS = (
     "--HistoryManager.enabled=False",
     "--InteractiveShell.colors=NoColor",
     "--InteractiveShellApp.exec_PYTHONSTARTUP=False",
 )
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+"""In the order in which a kernel's sockets are numbered."""
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Variables that keep numpy from starting threads: many sessions share few cores."""
 SOCKET_PATH_LIMIT = 100
 """Characters. The kernel of the operating system allows 107 on Linux, 103 on macOS."""
 MARK = "TIR_KERNEL"
@@ -143,6 +143,20 @@ def dead(pidfd: int) -> bool:
     return bool(poll.poll(0))
 
 
+async def ended(pidfd: int) -> None:
+    """Until the process behind a descriptor is dead."""
+    # A handle of our own: a loop knows each one once, and more than one may be waiting.
+    handle = os.dup(pidfd)
+    loop = asyncio.get_running_loop()
+    gone = asyncio.Event()
+    loop.add_reader(handle, gone.set)
+    try:
+        await gone.wait()
+    finally:
+        loop.remove_reader(handle)
+        os.close(handle)
+
+
 Wrap = Callable[[Sequence[str], Path], list[str]]
 """Puts a command behind walls; the directory is the session's own."""
 
@@ -173,8 +187,7 @@ def launch(output_bytes: int, wrap: Wrap | None = None) -> BareProcess:
         )
         work = root / "work"
         work.mkdir()
-        # -P: the working directory is not importable while we start.
-        command = [sys.executable, "-P", "-c", START, str(PACKAGE.parent), str(output_bytes)]
+        command = [*python("executors.inside.bare"), str(output_bytes)]
         command += ["-f", str(root / "c.json"), *OPTIONS]
         process = subprocess.Popen(
             wrap(command, root) if wrap else command,
@@ -193,6 +206,19 @@ def launch(output_bytes: int, wrap: Wrap | None = None) -> BareProcess:
     return BareProcess(process, root, key.encode(), mark)
 
 
+def python(module: str) -> list[str]:
+    """The command that runs `main` of one of our modules, before its arguments.
+
+    With -P the working directory is not importable while we start; our own packages are reached
+    by their path, which then is forgotten.
+    """
+    start = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+        f"from {module} import main; sys.path.pop(0); main()"
+    )
+    return [sys.executable, "-P", "-c", start, str(PACKAGE.parent)]
+
+
 def private_directory() -> Path:
     """A new directory only we can enter, with a path short enough for a socket's address."""
     try:
@@ -209,7 +235,6 @@ def private_directory() -> Path:
 
 def environment(root: Path, work: Path, mark: str) -> dict[str, str]:
     """All that the kernel sees of the environment."""
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": os.environ.get("LANG", "C.UTF-8"),
@@ -222,7 +247,7 @@ def environment(root: Path, work: Path, mark: str) -> dict[str, str]:
         # By this ipykernel knows whose end is its own end as well.
         "JPY_PARENT_PID": str(os.getpid()),
         MARK: mark,
-        **dict.fromkeys(threads, "1"),
+        **ONE_THREAD,
     }
 
 

@@ -21,14 +21,14 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Enum, Int, Unicode
 
 from executors.base import Limits
-from executors.enclosure import TRIED, first_standing
+from executors.enclosure import TRIED, bound, first_standing
 from executors.errors import ExecutorUnavailable
 from executors.execution import Status
-from executors.process import private_directory
+from executors.process import CHANNELS, ended, private_directory
 from executors.sandboxed import SandboxedProcess
 from executors.walls import Tier
 from executors.watchdog import Watchdog
-from executors.zygote import CHANNELS, Zygote, address
+from executors.zygote import Zygote, address
 
 NAME = "tir-sandbox"
 """Of the entry point and, by default, of the kernelspec."""
@@ -223,10 +223,8 @@ class SandboxProvisioner(KernelProvisionerBase):
         if self._zygote is None:
             self._zygote = await self._raise()
         process = await self._zygote.spawn(key, len(CHANNELS))
-        loose = self._zygote.tier is not Tier.NAMESPACES
         watchdog = keeper().watchdog
-        directory = process.directory if loose else None
-        watchdog.watch(process, self._limits(), directory, tasks=loose)
+        bound(watchdog, process, self._limits(), self._zygote.tier)
         # Nobody tells us when a cell runs.
         watchdog.busy(process)
         return process
@@ -251,20 +249,6 @@ class SandboxProvisioner(KernelProvisionerBase):
             disk_bytes=self.disk_bytes,
             files=self.files,
         )
-
-
-async def ended(pidfd: int) -> None:
-    """Until the process behind it is dead."""
-    # A handle of our own: a loop knows each one once, and more than one may be waiting.
-    handle = os.dup(pidfd)
-    loop = asyncio.get_running_loop()
-    dead = asyncio.Event()
-    loop.add_reader(handle, dead.set)
-    try:
-        await dead.wait()
-    finally:
-        loop.remove_reader(handle)
-        os.close(handle)
 
 
 async def accepting(channel: Path) -> None:

@@ -26,8 +26,9 @@ class SandboxedProcess:
         self._doom: Status | None = None
         self._group: Group | None = None
         self._killed = False
+        self._owner = os.getpid()
         # Runs once: when called, when this object is collected, or at the interpreter's exit.
-        self._release = weakref.finalize(self, release, pidfd, directory, os.getpid())
+        self._release = weakref.finalize(self, release, pidfd, directory, self._owner)
 
     @property
     def doom(self) -> Status | None:
@@ -67,15 +68,18 @@ class SandboxedProcess:
         """
         if self._release.alive and not self._killed:
             self._killed = True
-            end(self.pidfd, self.directory)
+            end(self.pidfd, self.directory, self._owner)
 
     def close(self) -> None:
         """Kill it, and let go of the handle. Idempotent."""
         self._release()
 
 
-def end(pidfd: int, directory: Path) -> None:
+def end(pidfd: int, directory: Path, owner: int) -> None:
     """Kill a session and remove its directory."""
+    if os.getpid() != owner:
+        # A fork of ours inherited the object; the session is not its to end.
+        return
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     shutil.rmtree(directory, ignore_errors=True)
@@ -83,9 +87,7 @@ def end(pidfd: int, directory: Path) -> None:
 
 def release(pidfd: int, directory: Path, owner: int) -> None:
     """The end of the session and of its handle."""
-    # A fork of ours inherits the object; the session is not its to end.
-    if os.getpid() == owner:
-        end(pidfd, directory)
+    end(pidfd, directory, owner)
     os.close(pidfd)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import site
 import socket
 import stat
@@ -12,15 +13,11 @@ from pathlib import Path
 
 from executors.base import Limits
 from executors.linux import bubblewrap
+from executors.process import ONE_THREAD, PACKAGE, python
 from executors.walls import Tier
 
 NOBODY = 149_999
 """A user that no machine gives to anybody."""
-PACKAGE = Path(__file__).parent
-START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from executors.inside.zygote import main; sys.path.pop(0); main()"
-)
 
 
 def popen(
@@ -46,16 +43,10 @@ def popen(
     steps_down = tier is Tier.BUBBLEWRAP and os.geteuid() == 0
     if steps_down and not can_give_users():
         raise PermissionError("run as root, it needs an interpreter that others can read")
-    command = [
-        sys.executable,
-        "-P",
-        "-c",
-        START,
-        str(PACKAGE.parent),
-        str(control.fileno()),
-        json.dumps(order),
-    ]
+    command = [*python("executors.inside.zygote"), str(control.fileno()), json.dumps(order)]
     if tier is Tier.BUBBLEWRAP:
+        if shutil.which("bwrap") is None:
+            raise FileNotFoundError(bubblewrap.NOT_INSTALLED)
         command = bubblewrap.command(command, [*readable(), PACKAGE], environment())
     with (root / "stderr").open("wb") as stderr:
         return subprocess.Popen(
@@ -88,14 +79,13 @@ def readable() -> list[Path]:
 
 def environment() -> dict[str, str]:
     """All that the warm process sees of our environment: nothing but where packages are."""
-    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "PYTHONUSERBASE": site.getuserbase(),
         # Sets print in the same order in every session.
         "PYTHONHASHSEED": "0",
-        **dict.fromkeys(threads, "1"),
+        **ONE_THREAD,
     }
 
 

@@ -26,7 +26,6 @@ from executors.sandboxed import SandboxedProcess
 from executors.walls import Tier
 from executors.warm import can_give_users, inside, last_words, popen
 
-CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 OURS = 2
 """Of these our own sessions listen on the first two; the rest is for Jupyter's front ends."""
 BACKLOG = 4

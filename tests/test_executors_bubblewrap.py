@@ -149,9 +149,3 @@ def test_why_it_cannot_be_had_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path:
     refusing.chmod(0o755)
     told = bubblewrap.available()
     assert told == "bwrap does not work here: bwrap: setting up uid map: Permission denied"
-
-
-def test_directories_within_others_are_shown_once(tmp_path: Path) -> None:
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    paths = [Path("/usr"), tmp_path / "a", tmp_path / "a" / "b", Path("/usr/lib"), tmp_path / "no"]
-    assert bubblewrap.outermost(paths) == [Path("/usr"), tmp_path / "a"]

@@ -1,6 +1,5 @@
 """The kernel without walls: an ordinary ipykernel, started anew for each session."""
 
-import ctypes
 import os
 import signal
 import sys
@@ -15,8 +14,9 @@ def follow_parent() -> None:
     """Die with the engine, even while a loop in C keeps ipykernel's own poller from running."""
     if sys.platform != "linux":
         return
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0)
+    from executors.linux import syscalls
+
+    syscalls.die_with_parent(signal.SIGKILL)
     if os.getppid() != int(os.environ["JPY_PARENT_PID"]):
         os._exit(1)
 

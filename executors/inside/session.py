@@ -16,10 +16,8 @@ from pathlib import Path
 
 from executors.inside.app import CHANNELS, ForkedKernelApp
 from executors.linux import landlock, namespaces, seccomp, syscalls
+from executors.linux.visible import SYSTEM_DIRECTORIES, SYSTEM_FILES
 
-SYSTEM = tuple(
-    map(Path, "/usr /bin /sbin /lib /lib64 /lib32 /etc/ld.so.cache /etc/localtime".split())
-)
 OPEN_FILES = 256
 NICENESS = 5
 """The engine that reads a flood comes before the program that makes it."""
@@ -75,7 +73,8 @@ class Landlock:
         os.environ.update(HOME=str(home), TMPDIR=str(temporary))
         tempfile.tempdir = None
         syscalls.adopt_orphans()
-        landlock.restrict([*SYSTEM, *self.readable], [home])
+        system = (Path("/usr"), *SYSTEM_DIRECTORIES, *SYSTEM_FILES)
+        landlock.restrict([*system, *self.readable], [home])
         # Without a user of its own, the tasks of all the user's sessions would count as one.
         bound_resources(self.bounds, tasks=self.user is not None)
         lock(apart=False)

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from executors.linux.visible import DEVICES, SYSTEM_DIRECTORIES, SYSTEM_FILES, outermost
+
 HOME = Path("/tmp")
 """All that can be written, with /dev/shm. Gone when the room is."""
 TMP_BYTES = 1 << 30
@@ -23,12 +25,7 @@ SHARED_MEMORY_BYTES = 16 << 20
 """multiprocessing keeps its locks there."""
 SECONDS = 20.0
 
-SYSTEM_DIRECTORIES = ("/bin", "/sbin", "/lib", "/lib64", "/lib32")
-SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/alternatives", "/etc/localtime")
-DEVICES = ("null", "full", "random", "urandom")
-"""Not `zero`: mapped and shared, it is memory that no process is charged for."""
-
-INSTALL = "sudo apt install bubblewrap"
+NOT_INSTALLED = "bwrap is not installed: sudo apt install bubblewrap"
 
 
 def command(
@@ -69,37 +66,23 @@ def command(
 def system() -> list[str]:
     """Options that show the machine's programs and libraries."""
     made = ["--ro-bind", "/usr", "/usr"]
-    for name in SYSTEM_DIRECTORIES:
-        if os.path.islink(name):
-            made += ["--symlink", os.readlink(name), name]
-        elif os.path.isdir(name):
-            made += ["--ro-bind", name, name]
-    for name in SYSTEM_FILES:
-        made += ["--ro-bind-try", name, name]
+    for path in SYSTEM_DIRECTORIES:
+        if path.is_symlink():
+            made += ["--symlink", os.readlink(path), str(path)]
+        elif path.is_dir():
+            made += ["--ro-bind", str(path), str(path)]
+    for path in SYSTEM_FILES:
+        made += ["--ro-bind-try", str(path), str(path)]
     return made
 
 
 def devices() -> list[str]:
     """Options for a small /dev: that of `--dev` can be written, without bounds."""
     made = ["--dir", "/dev", "--symlink", "/proc/self/fd", "/dev/fd"]
-    for name in DEVICES:
-        made += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    for path in DEVICES:
+        made += ["--dev-bind", str(path), str(path)]
     size = str(SHARED_MEMORY_BYTES)
     return [*made, "--size", size, "--perms", "1777", "--tmpfs", "/dev/shm"]
-
-
-def outermost(paths: Sequence[Path]) -> list[Path]:
-    """The paths that exist and lie in none before them, by their own names.
-
-    A path is shown under the name it was given, through whatever links: by that name it will be
-    asked for inside.
-    """
-    kept: list[Path] = []
-    for path in paths:
-        absolute = Path(os.path.abspath(path))
-        if absolute.exists() and not any(absolute.is_relative_to(one) for one in kept):
-            kept.append(absolute)
-    return kept
 
 
 def available(readable: Sequence[Path] = ()) -> str | None:
@@ -120,7 +103,7 @@ def available(readable: Sequence[Path] = ()) -> str | None:
             check=False,
         )
     except FileNotFoundError:
-        return f"bwrap is not installed: {INSTALL}"
+        return NOT_INSTALLED
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"bwrap cannot be run: {error}"
     if done.returncode:

@@ -27,6 +27,7 @@ from enum import IntFlag
 from pathlib import Path
 
 from executors.linux.syscalls import forbid_new_privileges
+from executors.linux.visible import DEVICES
 from executors.walls import Gap, Wall
 
 # The same numbers on x86_64 and aarch64, as for every system call since Linux 5.1.
@@ -69,7 +70,6 @@ WRITE = ~NEVER
 DEVICE = File.READ_FILE | File.WRITE_FILE
 OF_A_FILE = File.EXECUTE | File.WRITE_FILE | File.READ_FILE | File.TRUNCATE | File.IOCTL_DEV
 
-DEVICES = tuple(Path("/dev", name) for name in ("null", "full", "random", "urandom"))
 """Not `zero`: mapped and shared, it is memory that no process is charged for."""
 
 LACKS = (

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from executors.linux import syscalls
 from executors.linux.syscalls import Attribute, Mount, Namespace
+from executors.linux.visible import DEVICES, SYSTEM_DIRECTORIES, SYSTEM_FILES, outermost
 
 HOME = Path("/box")
 """The session's own directory, and its only one that can be written."""
@@ -23,10 +24,6 @@ USER = 1000
 FIRST_NOBODY, NOBODIES = 150_000, 40_000
 """Users that no machine gives to anybody, one for each warm process of root's."""
 
-_SYSTEM_LINKS = ("bin", "sbin", "lib", "lib64", "lib32")
-_SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
-_DEVICES = ("null", "full", "random", "urandom")
-"""Not `zero`: mapped and shared, it is memory that no process is charged for."""
 _SHARED_MEMORY = "size=16m,nr_inodes=256,mode=1777"
 _PASSWD = f"box:x:{USER}:{USER}::{HOME}:/bin/sh\n"
 
@@ -128,24 +125,17 @@ def _mount_home(bounds: str) -> None:
 
 def _opened(wanted: Sequence[Path]) -> dict[Path, int]:
     """Handles of all that will be visible, by which it can be mounted once its path is hidden."""
-    outermost: list[Path] = []
-    for path in wanted:
-        real = path.resolve()
-        if real.exists() and not any(real.is_relative_to(kept) for kept in outermost):
-            outermost.append(real)
-    system = [Path("/", name) for name in _SYSTEM_LINKS]
-    outermost += [path for path in system if path.is_dir() and not path.is_symlink()]
-    outermost += [Path(name) for name in _SYSTEM_FILES if Path(name).exists()]
-    outermost += [Path("/dev", name) for name in _DEVICES]
-    return {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in outermost}
+    shown = outermost(wanted)
+    shown += [path for path in SYSTEM_DIRECTORIES if path.is_dir() and not path.is_symlink()]
+    shown += [path for path in SYSTEM_FILES if path.exists()]
+    shown += DEVICES
+    return {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in shown}
 
 
 def _build_root(readable: Sequence[Path]) -> Path:
     """A root directory that holds nothing but what is readable, mounted at the path returned."""
     sources = _opened([Path("/usr"), *readable])
-    links = {
-        path: os.readlink(path) for name in _SYSTEM_LINKS if (path := Path("/", name)).is_symlink()
-    }
+    links = {path: os.readlink(path) for path in SYSTEM_DIRECTORIES if path.is_symlink()}
     # Mounted over a directory that every machine has; what is below it is in `sources` by handle.
     root = Path("/tmp")
     # Nothing that is mounted from here on shows outside.
