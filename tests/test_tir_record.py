@@ -55,6 +55,7 @@ SOLUTION = Solution(
     2.5,
     (1, 1),
     "def check(answer): ...",
+    rewards=(3.25,),
 )
 EVENTS: dict[str, Event] = {
     "started": Started(PROBLEM, "mini", "a notice"),
@@ -138,6 +139,7 @@ def test_a_solution_says_all_there_is() -> None:
                 "usage": {"prompt": 5, "generated": 16, "observed": 8, "forwarded": 20},
             }
         ],
+        "rewards": [3.25],
         "usage": {"prompt": 5, "generated": 16, "observed": 8, "forwarded": 20},
         "model": "mini",
         "seconds": 2.5,
