@@ -7,7 +7,8 @@ STYLE = """
 .tir-question,.tir-rationale{overflow:auto hidden}
 .tir-question{font-size:1.05em}
 .tir-facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15em 1em;
-align-items:baseline;margin:.7em 0;padding:.6em .8em;border:1px solid;border-color:color-mix(in srgb,currentColor 22%,
+align-items:baseline;margin:.7em 0;padding:.6em .8em;border:1px solid;border-color:color-mix(
+in srgb,currentColor 22%,
 transparent);border-radius:6px}
 .tir-facts dt{grid-column:1;opacity:.75}
 .tir-facts dd{grid-column:2;margin:0;overflow:auto hidden}
