@@ -56,9 +56,9 @@ def solution_record(solution: Solution) -> Record:
         "evidence": [_evidence(each) for each in solution.evidence],
         "check": solution.check,
         "isolation": None if solution.isolation is None else isolation_record(solution.isolation),
-        "trajectories": [_trajectory(each) for each in solution.trajectories],
+        "trajectories": [trajectory_record(each) for each in solution.trajectories],
         "rewards": list(solution.rewards),
-        "usage": _usage(solution.usage),
+        "usage": usage_record(solution.usage),
         "model": solution.model,
         "seconds": solution.seconds,
     }
@@ -152,7 +152,7 @@ def _event(event: Event) -> tuple[str, Record]:
         case AnswerRejected(index, answer):
             return "answer_rejected", {"index": index, "answer": answer}
         case TrajectoryDone(index, trajectory):
-            return "trajectory_done", {"index": index, "trajectory": _trajectory(trajectory)}
+            return "trajectory_done", {"index": index, "trajectory": trajectory_record(trajectory)}
         case EvidenceFound(answer, evidence):
             return "evidence_found", {"answer": answer, "evidence": _evidence(evidence)}
         case Solved(solution):
@@ -163,7 +163,8 @@ def _evidence(evidence: Evidence) -> Record:
     return {"kind": evidence.kind.value, "holds": evidence.holds, "detail": evidence.detail}
 
 
-def _trajectory(trajectory: Trajectory) -> Record:
+def trajectory_record(trajectory: Trajectory) -> Record:
+    """A trajectory, as it stands in the record of a solution."""
     return {
         "seed": trajectory.seed,
         "stop": trajectory.stop.value,
@@ -172,7 +173,7 @@ def _trajectory(trajectory: Trajectory) -> Record:
         "rejected": list(trajectory.rejected),
         "seconds": trajectory.seconds,
         "steps": [_step(each) for each in trajectory.steps],
-        "usage": _usage(trajectory.usage),
+        "usage": usage_record(trajectory.usage),
     }
 
 
@@ -206,7 +207,8 @@ def _execution(execution: Execution) -> Record:
     }
 
 
-def _usage(usage: Usage) -> Record:
+def usage_record(usage: Usage) -> Record:
+    """Token counts."""
     return {
         "prompt": usage.prompt,
         "generated": usage.generated,
@@ -225,8 +227,8 @@ def _to_solution(record: Mapping[str, Any]) -> Solution:
             Evidence(EvidenceKind(each["kind"]), each["holds"], each["detail"])
             for each in record["evidence"]
         ),
-        trajectories=tuple(_to_trajectory(each) for each in record["trajectories"]),
-        usage=_to_usage(record["usage"]),
+        trajectories=tuple(trajectory_from_record(each) for each in record["trajectories"]),
+        usage=usage_from_record(record["usage"]),
         model=record["model"],
         seconds=record["seconds"],
         agreement=(record["agreement"]["k"], record["agreement"]["n"]),
@@ -245,14 +247,15 @@ def _to_isolation(record: Mapping[str, Any]) -> Isolation:
     )
 
 
-def _to_trajectory(record: Mapping[str, Any]) -> Trajectory:
+def trajectory_from_record(record: Mapping[str, Any]) -> Trajectory:
+    """The trajectory of `trajectory_record`. Raises KeyError where a part is missing."""
     text = record["answer"]
     return Trajectory(
         steps=tuple(_to_step(each) for each in record["steps"]),
         answer=None if text is None else Answer(text, record["answer_from"]),
         stop=Stop(record["stop"]),
         seed=record["seed"],
-        usage=_to_usage(record["usage"]),
+        usage=usage_from_record(record["usage"]),
         seconds=record["seconds"],
         rejected=tuple(record["rejected"]),
     )
@@ -288,7 +291,8 @@ def _to_execution(record: Mapping[str, Any]) -> Execution:
     )
 
 
-def _to_usage(record: Mapping[str, Any]) -> Usage:
+def usage_from_record(record: Mapping[str, Any]) -> Usage:
+    """The token counts of `usage_record`. Raises KeyError where one is missing."""
     return Usage(
         prompt=record["prompt"],
         generated=record["generated"],

@@ -33,6 +33,8 @@ class Outcome(StrEnum):
 _DECIDED = frozenset((Outcome.CORRECT, Outcome.INCORRECT, Outcome.PARTIAL, Outcome.NO_ANSWER))
 
 
+NOTHING = Usage()
+"""What a row costs that no model was asked about."""
 OVERRIDE = "override"
 """The rule of what a person decided."""
 
@@ -81,7 +83,7 @@ class Result:
     """k of n: trajectories with this answer, and trajectories drawn."""
     samples: tuple[tuple[int, float | None], ...] = ()
     """Per distinct answer of the trajectories: how many gave it, and its score."""
-    usage: Usage = Usage()
+    usage: Usage = NOTHING
     calls: int = 0
     """Programs that the model had run."""
     seconds: float = 0.0

@@ -18,7 +18,6 @@ from tir.runs.lock import Lock
 from tir.runs.result import OVERRIDE, Decision, Outcome, Result
 from tir.solution import Solution
 
-
 _UPSERT = (
     f"INSERT INTO results ({', '.join(columns.NAMES)}) "
     f"VALUES ({', '.join('?' * len(columns.NAMES))}) ON CONFLICT (key) DO UPDATE SET "
@@ -58,6 +57,8 @@ class Store:
                         self._path.with_name(database.FILE + tail).unlink(missing_ok=True)
             self._open = database.write(self.folder)
             self._open.row_factory = sqlite3.Row
+            # In a private file, or a million rows would be a hundred megabytes of memory.
+            self._open.execute("CREATE TEMP TABLE selected (key TEXT PRIMARY KEY) WITHOUT ROWID")
         except BaseException:
             self._lock.__exit__()
             raise
@@ -94,15 +95,31 @@ class Store:
 
     def place(self, key: str, position: int) -> Outcome | None:
         """Takes a row into the running command; its outcome, or None if it is still to do."""
+        outcome = self.outcome(key)
+        if outcome is not None:
+            with self._writing() as db:
+                db.execute(
+                    "UPDATE results SET command = ?, position = ? WHERE key = ?",
+                    (self._command, position, key),
+                )
+        return outcome
+
+    def outcome(self, key: str) -> Outcome | None:
+        """Of a row; None if it is still to do."""
         found = self._db.execute("SELECT outcome FROM results WHERE key = ?", (key,)).fetchone()
-        if found is None:
-            return None
-        with self._writing() as db:
-            db.execute(
-                "UPDATE results SET command = ?, position = ? WHERE key = ?",
-                (self._command, position, key),
-            )
-        return Outcome(found["outcome"])
+        return None if found is None else Outcome(found["outcome"])
+
+    def select(self, key: str) -> bool:
+        """Whether the running command meets this row for the first time."""
+        with database.troubles(self._path):
+            done = self._db.execute("INSERT OR IGNORE INTO selected VALUES (?)", (key,))
+        return done.rowcount > 0
+
+    def take(self, key: str) -> bool:
+        """Whether a selected row is free to be done; from now on it is not."""
+        with database.troubles(self._path):
+            done = self._db.execute("DELETE FROM selected WHERE key = ?", (key,))
+        return done.rowcount > 0
 
     def planned(self, rows: int) -> None:
         """Notes how many rows the running command has."""
@@ -166,19 +183,6 @@ class Store:
         """The last checkpoint of an unfinished problem."""
         found = self._db.execute("SELECT record FROM unfinished WHERE work = ?", (work,)).fetchone()
         return None if found is None else columns.unpack(found["record"])
-
-    def drop(self, *outcomes: Outcome) -> int:
-        """Forgets the rows with these outcomes, so that they are done again; how many."""
-        marks = ", ".join("?" * len(outcomes))
-        named = [outcome.value for outcome in outcomes]
-        with self._writing() as db:
-            db.execute(
-                "DELETE FROM solutions WHERE number IN "
-                f"(SELECT number FROM results WHERE outcome IN ({marks}))",
-                named,
-            )
-            done = db.execute(f"DELETE FROM results WHERE outcome IN ({marks})", named)
-        return done.rowcount
 
     def decide(self, key: str, decision: Decision, answer: str | None) -> None:
         """Puts a person's decision in the place of what stands in a row, and logs both.

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tir.metrics import Interval, Point, maj_at_k, pass_at_k, wilson
-from tir.runs.result import Outcome, Result
+from tir.runs.result import NOTHING, Outcome, Result
 from tir.solution import SolutionStatus
 from tir.trajectory import Usage
 
@@ -48,7 +48,7 @@ class Totals:
     """Decided rows whose answer the engine verified..."""
     verified_right: int = 0
     """...and those of them that are right."""
-    usage: Usage = Usage()
+    usage: Usage = NOTHING
     calls: int = 0
     seconds: float = 0.0
     """Sum of the wall times of all solves, which overlap."""
@@ -65,7 +65,7 @@ class Totals:
             if result.status is SolutionStatus.VERIFIED:
                 self.verified += 1
                 self.verified_right += result.outcome is Outcome.CORRECT
-        if result.usage is not _NONE:
+        if result.usage != NOTHING:
             self.usage += result.usage
         self.calls += result.calls
         self.seconds += result.seconds
@@ -99,9 +99,6 @@ class Totals:
     def open(self) -> int:
         """Rows that are undecided or failed."""
         return self.outcomes[Outcome.UNDECIDED] + self.outcomes[Outcome.FAILED]
-
-
-_NONE = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +145,11 @@ def summarize(results: Iterable[Result], *, rows: int = 0) -> Summary:
             counts[0] += 1
             counts[1] += result.outcome is not Outcome.CORRECT
     return Summary(
-        max(rows, total.rows),
-        total,
-        *(dict(sorted(named.items())) for named in groups.values()),
+        planned=max(rows, total.rows),
+        total=total,
+        by_subject=dict(sorted(groups["subject"].items())),
+        by_level=dict(sorted(groups["level"].items())),
+        by_source=dict(sorted(groups["source"].items())),
         pass_at=sampled.mean(sampled.passed),
         maj_at=sampled.mean(sampled.majority),
         risk_coverage=tuple(_curve(trust)),
