@@ -136,11 +136,17 @@ def test_a_solution_says_all_there_is() -> None:
                         "seconds": 0.5,
                     },
                 ],
-                "usage": {"prompt": 5, "generated": 16, "observed": 8, "forwarded": 20},
+                "usage": {
+                    "prompt": 5,
+                    "generated": 16,
+                    "observed": 8,
+                    "forwarded": 20,
+                    "cached": 0,
+                },
             }
         ],
         "rewards": [3.25],
-        "usage": {"prompt": 5, "generated": 16, "observed": 8, "forwarded": 20},
+        "usage": {"prompt": 5, "generated": 16, "observed": 8, "forwarded": 20, "cached": 0},
         "model": "mini",
         "seconds": 2.5,
     }

@@ -214,6 +214,7 @@ def usage_record(usage: Usage) -> Record:
         "generated": usage.generated,
         "observed": usage.observed,
         "forwarded": usage.forwarded,
+        "cached": usage.cached,
     }
 
 
@@ -298,4 +299,5 @@ def usage_from_record(record: Mapping[str, Any]) -> Usage:
         generated=record["generated"],
         observed=record["observed"],
         forwarded=record["forwarded"],
+        cached=record["cached"],
     )

@@ -21,7 +21,7 @@ from tir.trajectory import Usage
 NAMES = (
     "key", "work", "problem", "command", "position", "student", "outcome", "score", "points",
     "rule", "detail", "answer", "needs_person", "status", "agreeing", "drawn", "samples",
-    "prompt", "generated", "observed", "forwarded", "calls", "seconds",
+    "prompt", "generated", "observed", "forwarded", "cached", "calls", "seconds",
 )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def row_of(result: Result, *, work: str | None, problem: str, command: int) -> t
         _text(result.answer), result.needs_person,
         None if result.status is None else result.status.value, *result.agreement,
         json.dumps(result.samples) if result.samples else "",
-        usage.prompt, usage.generated, usage.observed, usage.forwarded, result.calls,
+        usage.prompt, usage.generated, usage.observed, usage.forwarded, usage.cached, result.calls,
         result.seconds,
     )  # fmt: skip
 
@@ -58,7 +58,9 @@ def result_of(
         status=None if row["status"] is None else SolutionStatus(row["status"]),
         agreement=(row["agreeing"], row["drawn"]),
         samples=tuple((size, score) for size, score in json.loads(row["samples"] or "[]")),
-        usage=Usage(row["prompt"], row["generated"], row["observed"], row["forwarded"]),
+        usage=Usage(
+            row["prompt"], row["generated"], row["observed"], row["forwarded"], row["cached"]
+        ),
         calls=row["calls"],
         seconds=row["seconds"],
         _solution=solution,

@@ -37,7 +37,7 @@ CREATE TABLE results (
     detail TEXT NOT NULL, answer TEXT, needs_person INTEGER NOT NULL,
     status TEXT, agreeing INTEGER NOT NULL, drawn INTEGER NOT NULL, samples TEXT NOT NULL,
     prompt INTEGER NOT NULL, generated INTEGER NOT NULL, observed INTEGER NOT NULL,
-    forwarded INTEGER NOT NULL, calls INTEGER NOT NULL, seconds REAL NOT NULL
+    forwarded INTEGER NOT NULL, cached INTEGER NOT NULL, calls INTEGER NOT NULL, seconds REAL NOT NULL
 );
 CREATE INDEX results_in_order ON results (command, position);
 CREATE INDEX results_by_work ON results (work) WHERE work IS NOT NULL;
