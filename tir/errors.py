@@ -2,10 +2,12 @@
 
     TirError                    1  nothing more precise is known
     ├── BadInput                2  the problem, file or option cannot be used
+    │   └── ContextTooShort     2  the problem does not fit into what the model can read
     └── EnvironmentFailed       3  this machine cannot do it as it is
         ├── ModelNotFound       3  no model of that name is here
         ├── ModelDoesNotFit     3  it needs more memory than there is
         ├── ModelBroken         3  its files are incomplete or do not load
+        ├── EndpointFailed      3  the server cannot be reached, locks us out, or speaks otherwise
         └── KernelFailed        3  no Python kernel can be started, or none behind walls
 
 A program that a model wrote and that fails is none of these: it is an `Execution`.
@@ -51,6 +53,10 @@ class BadInput(TirError):
     exit_code = ExitCode.USAGE
 
 
+class ContextTooShort(BadInput):
+    """The problem does not fit into what the model can read."""
+
+
 class EnvironmentFailed(TirError):
     """This machine cannot do it as it is."""
 
@@ -67,6 +73,10 @@ class ModelDoesNotFit(EnvironmentFailed):
 
 class ModelBroken(EnvironmentFailed):
     """The model's folder is incomplete, or its weights do not load."""
+
+
+class EndpointFailed(EnvironmentFailed):
+    """A server cannot be reached, does not let us in, or does not keep to the protocol."""
 
 
 class KernelFailed(EnvironmentFailed):

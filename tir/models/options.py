@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tir.models.endpoint.budget import Budget
+
 EVERYWHERE = "auto"
 """The device that means all accelerators together: layers are spread by `device_map`."""
 
@@ -30,6 +32,10 @@ class LoadOptions:
     quantize: Quantize | None = None
     endpoint: str | None = None
     """URL of an OpenAI-compatible server; the model's name is then its name there."""
+    concurrency: int = 256
+    """Requests that an endpoint is sent at once, at most; all others wait here."""
+    budget: Budget | None = None
+    """What may be spent on an endpoint. None: no limit."""
     trust_remote_code: bool = False
     """Whether Python files that came with the weights may run in this process, as you."""
 
