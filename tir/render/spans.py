@@ -50,7 +50,7 @@ _OPENING = re.compile(
     r"|(?P<dollar>\$)"
     r"|(?P<inline>\\\()"
     rf"|\\begin\s*\{{(?P<environment>(?:{_ENVIRONMENTS})\*?)\}}"
-    r"|(?P<box>\\(?:boxed|fbox)\s*\{)"
+    r"|(?P<box>\\(?:boxed|fbox|[dtc]?frac|sqrt|[dt]?binom|overline|vec)\s*(?=[{\[]))"
     r"|(?P<fence>```)"
     r"|(?P<code>`)"
     r"|(?P<other>\\.)",
@@ -199,11 +199,14 @@ def _environment(opening: re.Match[str], text: str) -> _Found | None:
 
 
 def _box(opening: re.Match[str], text: str) -> _Found | None:
+    r"""A command that takes groups, outside of delimiters: models write `is \frac{1}{2}.`"""
     begin, start = opening.start(), opening.end()
-    depth = 1
+    groups = 2 if opening.group().strip().endswith(("frac", "binom")) else 1
+    depth = 0
     for brace in _BRACES.finditer(text, start, start + INLINE_LIMIT):
         depth += {"{": 1, "}": -1}.get(brace.group(), 0)
-        if depth == 0:
+        groups -= brace.group() == "}" and depth == 0
+        if groups == 0:
             return Kind.INLINE, begin, brace.end(), brace.end()
     return _open(text, start, INLINE_LIMIT)
 
@@ -220,6 +223,11 @@ def _line_of_code(text: str, start: int) -> _Found | None:
 def _dollars(text: str, start: int, *, final: bool) -> _Found | None:
     """A formula between single dollars, or prose if the first of them is money."""
     depth = 0
+    command = re.search(r"\\[A-Za-z]", text[start : start + INLINE_LIMIT])
+    words = text[start : start + (INLINE_LIMIT if command is None else command.start())]
+    if _WORDS.search(words.partition("$")[0]):
+        # Decided before it closes: a price holds nothing back.
+        return _as_prose(start)
     for mark in _DOLLAR.finditer(text, start, start + INLINE_LIMIT):
         found, end = mark.group(), mark.start()
         if found in "{}":
@@ -234,6 +242,9 @@ def _dollars(text: str, start: int, *, final: bool) -> _Found | None:
             if _is_formula(text[start:end], text[end + 1 : end + 2]):
                 return Kind.INLINE, start, end, end + 1
             return _as_prose(start)
+    if final and command is not None and len(text) - start <= INLINE_LIMIT:
+        # Cut off, as questions in public sets are: "then $A \cap B =( )".
+        return Kind.INLINE, start, len(text), len(text)
     return _open(text, start, INLINE_LIMIT)
 
 

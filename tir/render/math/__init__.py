@@ -1,0 +1,1 @@
+"""Mathematics on a terminal: LaTeX laid out in characters."""
