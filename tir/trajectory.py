@@ -15,6 +15,8 @@ class Stop(StrEnum):
     """The model ended its turn without a boxed answer."""
     MAX_STEPS = "max_steps"
     MAX_TOKENS = "max_tokens"
+    BUDGET = "budget"
+    """The budget of tokens or money is spent; nothing more may be drawn."""
     TIMEOUT = "timeout"
     EXECUTOR_FAILED = "executor_failed"
     INTERRUPTED = "interrupted"
@@ -30,6 +32,8 @@ class Halt(StrEnum):
     """`Sampling.max_tokens` were generated."""
     CONTEXT = "context"
     """The trajectory is as long as the model allows."""
+    BUDGET = "budget"
+    """The budget of tokens or money is spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts. A token is forwarded once: forwarded <= prompt + observed + generated."""
+    """Token counts. A token is forwarded once: forwarded <= prompt + observed + generated.
+
+    But for a server: it is sent the whole trajectory again for each generation, and `forwarded`
+    is what it read anew, by its own word.
+    """
 
     prompt: int = 0
     generated: int = 0
@@ -54,6 +62,8 @@ class Usage:
     """Tokens appended by us: outputs of programs and messages to the model."""
     forwarded: int = 0
     """Tokens that went through the network."""
+    cached: int = 0
+    """Tokens sent again that a server still had, by its own word: some bill them for less."""
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -61,6 +71,7 @@ class Usage:
             self.generated + other.generated,
             self.observed + other.observed,
             self.forwarded + other.forwarded,
+            self.cached + other.cached,
         )
 
 
