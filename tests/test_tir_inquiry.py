@@ -1,6 +1,7 @@
 """How many trajectories are drawn, and what their answers come to. Scripted model, real kernels."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -200,3 +201,74 @@ async def test_time_runs_out_with_what_there_is(executor: JupyterExecutor) -> No
     assert solution.status is SolutionStatus.NO_ANSWER
     assert [t.stop for t in solution.trajectories] == [Stop.TIMEOUT]
     assert solution.seconds < 20
+
+
+COPIES = f"""{FENCE}python
+import sympy
+x = sympy.Symbol('x')
+def check(answer):
+    return sympy.simplify(answer - sympy.diff(2 * x**3, x)) == 0
+{FENCE}"""
+
+
+def miscopies(text: str, seed: int) -> str:
+    """Prints the right answer and boxes another, as models do."""
+    if "output" not in text.split("assistant\n", 1)[1]:
+        return f"{FENCE}python\nprint('6*x**2')\n{FENCE}\n{FENCE}output"
+    return "So it is \\boxed{6 x}."
+
+
+async def test_what_its_program_printed_replaces_what_a_model_miscopied(
+    executor: JupyterExecutor,
+) -> None:
+    solution, events = await solve(ScriptedModel(miscopies, check=[COPIES]), executor)
+    assert solution.answer == "6*x**2"
+    assert solution.status is SolutionStatus.VERIFIED
+    assert solution.agreement == (1, 1)
+    assert kinds(solution)[EvidenceKind.CHECKED] is True
+    assert solution.trajectories[0].answer is not None
+    assert solution.trajectories[0].answer.how == "printed"
+    assert not [event for event in events if isinstance(event, AnswerRejected)]
+
+
+async def test_without_a_sound_check_the_boxed_answer_stays(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(miscopies, check=[VACUOUS])
+    solution, _ = await solve(model, executor, Policy(samples=2))
+    assert solution.answer == "6 x"
+    assert solution.status is SolutionStatus.UNVERIFIED
+
+
+async def test_all_samples_are_drawn_where_all_are_to_be_measured(
+    executor: JupyterExecutor,
+) -> None:
+    model = ScriptedModel(answers("42"), check=[GOOD])
+    solution, _ = await solve(model, executor, Policy(samples=5, stop_early=False))
+    assert solution.agreement == (5, 5)
+    assert solution.status is SolutionStatus.VERIFIED
+
+
+async def test_a_stated_risk_stops_sooner(executor: JupyterExecutor) -> None:
+    model = ScriptedModel(answers("42", printed=False), check=["no"])
+    certain = Policy(samples=8, agree=99, check=False)
+    solution, _ = await solve(model, executor, certain)
+    assert solution.agreement == (5, 5)
+    solution, _ = await solve(model, executor, replace(certain, risk=0.05))
+    assert solution.agreement == (3, 3)
+
+
+async def test_pruning_takes_the_vote_of_those_whose_code_never_ran(
+    executor: JupyterExecutor,
+) -> None:
+    def script(text: str, seed: int) -> str:
+        if seed == 2 and "output" not in text.split("assistant\n", 1)[1]:
+            return f"{FENCE}python\nprint(7)\n{FENCE}\n{FENCE}output"
+        if seed == 1 and "output" not in text.split("assistant\n", 1)[1]:
+            return f"{FENCE}python\n1/0\n{FENCE}\n{FENCE}output"
+        return "\\boxed{7}" if seed == 2 else "\\boxed{8}"
+
+    policy = Policy(samples=3, check=False, stop_early=False)
+    solution, _ = await solve(ScriptedModel(script), executor, policy)
+    assert (solution.answer, solution.agreement) == ("8", (2, 3))
+    solution, _ = await solve(ScriptedModel(script), executor, replace(policy, prune=True))
+    assert (solution.answer, solution.agreement) == ("7", (1, 3))
+    assert [t.answer.text for t in solution.trajectories if t.answer] == ["8", "8", "7"]

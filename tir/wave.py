@@ -31,9 +31,15 @@ class Wave:
 
     async def close(self) -> None:
         """Ends all kernels and frees all caches; an error of one does not keep the others."""
-        closed = await asyncio.gather(
+        closing = asyncio.gather(
             *(episode.close() for episode in self.episodes), return_exceptions=True
         )
+        try:
+            closed = await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            # A second Ctrl-C: what holds a process or memory is let go of all the same.
+            await closing
+            raise
         for error in closed:
             if isinstance(error, BaseException):
                 raise error
