@@ -70,10 +70,10 @@ async def write_check(
     dialect = model.dialect
     session = model.open(dialect.check_prompt(problem, shown), seed=seed)
     parser = (dialect.check_parser or dialect.parser)()
-    room = max(1, model.context - len(session.ids))
+    room = max(1, model.context - session.length)
     sampling = replace(sampling, max_tokens=min(sampling.max_tokens, room))
     try:
-        async with aclosing(session.generate(sampling, dialect.stops)) as deltas:
+        async with aclosing(session.generate(sampling, dialect.check_stops)) as deltas:
             async for delta in deltas:
                 parser.feed(delta.text)
         parser.end()

@@ -68,7 +68,9 @@ class Episode:
         while self._stop is None:
             async for event in self._generate():
                 yield event
-            if self._halt in (Halt.LENGTH, Halt.CONTEXT):
+            if self._halt is Halt.BUDGET:
+                self._stop = Stop.BUDGET
+            elif self._halt in (Halt.LENGTH, Halt.CONTEXT):
                 self._stop = Stop.MAX_TOKENS
             elif not self._wants_output():
                 self._conclude()
@@ -141,7 +143,7 @@ class Episode:
         self._halt = None
         spare = min(
             self._policy.max_tokens - self._session.usage.generated,
-            self._model.context - len(self._session.ids) - LAST_WORDS,
+            self._model.context - self._session.length - LAST_WORDS,
         )
         if spare <= 0:
             self._halt = Halt.CONTEXT
@@ -223,7 +225,7 @@ class Episode:
     def _observation(self, execution: Execution, complaint: str | None) -> str:
         """What the model reads of a run, cut until the last generation still has room behind."""
         behind = f"\n{complaint}" if complaint else ""
-        room = self._model.context - len(self._session.ids) - 2 * LAST_WORDS
+        room = self._model.context - self._session.length - 2 * LAST_WORDS
         limit = OBSERVATION_LIMIT
         text = self._dialect.observation(execution.observation(limit) + behind)
         while self._model.count(text) > room and limit > LEAST_OBSERVATION:

@@ -1,13 +1,14 @@
 """What a model family's transcript looks like, as data: prompts, markers, stops, specials."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from problems.problem import Problem
-from tir.dialects.parser import Parser
-from tir.dialects.turns import Message, Prompt, Turns
+from tir.dialects.parser import THOUGHT, Parser, Phase
+from tir.dialects.turns import Message, Prompt, Template, Turns
 from tir.trajectory import Halt
 
 CHECK_SYSTEM = (
@@ -23,7 +24,8 @@ FINAL_ANSWER = "The final answer is $\\boxed{"
 LAST_REQUEST = "No more programs can be run. Give your final answer now, in one line, in a box."
 """Asks for that answer where nobody but the model can begin its turn."""
 
-
+SHORTEST_SPECIAL = 3
+"""Characters. Some tokenizers declare a lone `!` special, which people need."""
 COLDEST = 1e-4
 """Below it logits divided by the temperature overflow; the choice is the greedy one by then."""
 
@@ -74,7 +76,7 @@ class Dialect:
     """One family's wording and markers. Adding a family adds a value, and a parser if need be."""
 
     name: str
-    parser: Callable[[], Parser]
+    parser: Callable[..., Parser]
     """Makes a fresh parser of one generation."""
     turns: Turns | None
     """None: the text of a chat is its server's business, and all that is appended a message."""
@@ -100,10 +102,18 @@ class Dialect:
     cot_user: str = "{question}"
     quoted: Callable[[str], str] = plainly
     """How a program is written between `code_open` and `code_close`."""
-    check_parser: Callable[[], Parser] | None = None
+    check_parser: Callable[..., Parser] | None = None
     """Reads what the model writes when it is given no tool; None: the same as `parser`."""
     specials: tuple[str, ...] = ()
     """What only the model or we may write, besides fences, boxes and `<|...|>`."""
+    tokens: tuple[str, ...] = ()
+    """What must each be one token of the tokenizer, `eos` aside: markers of turns, of calls."""
+    models: str = ""
+    """Regular expression that the names of the family's models contain; case does not matter."""
+    templates: tuple[str, ...] = ()
+    """What its chat templates contain, all of it."""
+    check_system: str = CHECK_SYSTEM
+    check_user: str = "{question}"
     greedy: Sampling = Sampling()
     sampled: Sampling = Sampling(temperature=0.7, top_p=0.8)
 
@@ -113,12 +123,39 @@ class Dialect:
 
     def cot_prompt(self, problem: Problem) -> Prompt:
         """The same without tools."""
-        return self._prompt(self.cot_system, self.cot_user, with_choices(problem))
+        asked = self._prompt(self.cot_system, self.cot_user, with_choices(problem))
+        return replace(asked, tools=False)
 
     def check_prompt(self, problem: Problem, proposed: str) -> Prompt:
         """Asks for `check(answer)`, given the problem and a proposed answer, without working."""
         user = f"{with_choices(problem)}\n\nProposed answer: {proposed}"
-        return self._prompt(CHECK_SYSTEM, "{question}", user)
+        return replace(self._prompt(self.check_system, self.check_user, user), tools=False)
+
+    def fitted(self, template: Template, specials: Iterable[str] = ()) -> "Dialect":
+        """This dialect in the turns of a model's own chat template.
+
+        `specials` are the special tokens of its tokenizer: nobody else may write them.
+
+        Raises:
+            BadInput: the template cannot be used.
+        """
+        turns = Turns.of(template)
+        parser = self.parser
+        if turns.assistant.rstrip().endswith(THOUGHT[0]):
+            parser = partial(parser, phase=Phase.THOUGHT)
+        own = (special for special in specials if len(special) >= SHORTEST_SPECIAL)
+        kept = tuple(dict.fromkeys((*self.specials, *own)))
+        return replace(self, turns=turns, parser=parser, check_parser=parser, specials=kept)
+
+    def missing_specials(self, vocabulary: Container[str]) -> tuple[str, ...]:
+        """The markers of this dialect that a tokenizer's vocabulary does not have."""
+        needed = (*self.tokens, *self.eos)
+        return tuple(token for token in dict.fromkeys(needed) if token not in vocabulary)
+
+    @property
+    def check_stops(self) -> tuple[str, ...]:
+        """End a generation that writes a check."""
+        return self.stops if self.check_parser is None else ()
 
     def program(self, text: str) -> str:
         """A program as a model of this family writes it."""
@@ -168,7 +205,8 @@ def with_choices(problem: Problem) -> str:
     return "\n".join([problem.question.strip(), *lines])
 
 
-_SPECIAL = re.compile(r"<\|([^|<>]{0,40})\|>")
+_SPECIAL = re.compile(r"<([|\uff5c])([^|\uff5c<>]{0,40})([|\uff5c])>")
+"""Tokens of nearly all families, `<|im_end|>`, and DeepSeek's, with fullwidth bars."""
 _BOX = re.compile(r"\\(boxed|fbox)\b")
 
 
@@ -181,7 +219,7 @@ def defang(text: str, specials: tuple[str, ...] = ()) -> str:
     `User:` into `User :`. NUL is dropped; everything else stays.
     """
     text = re.sub(r"`{3,}", lambda run: "'" * len(run[0]), text.replace("\0", ""))
-    text = _BOX.sub(r"\1", _SPECIAL.sub(r"<| \1 |>", text))
+    text = _BOX.sub(r"\1", _SPECIAL.sub(r"<\1 \2 \3>", text))
     for special in specials:
         at = 1 if special.startswith(("<", "[")) else len(special) - 1
         text = text.replace(special, f"{special[:at]} {special[at:]}")

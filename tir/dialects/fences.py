@@ -27,8 +27,7 @@ class FenceParser(Parser):
     _said: int = 0
     """How much of that line has been handed out already."""
 
-    def feed(self, text: str) -> list[Piece]:
-        """The pieces that this text completes; what may yet become a fence is held back."""
+    def _read(self, text: str) -> list[Piece]:
         pieces: list[Piece] = []
         *lines, rest = (self._line + text).split("\n")
         for line in lines:
@@ -39,8 +38,7 @@ class FenceParser(Parser):
             self._hand_out(rest.removesuffix("\r"), pieces)
         return pieces
 
-    def end(self) -> list[Piece]:
-        """What was held back, now that nothing more comes. A block left open is no program."""
+    def _finish(self) -> list[Piece]:
         pieces: list[Piece] = []
         line, self._line = self._line, ""
         if line:
@@ -48,8 +46,7 @@ class FenceParser(Parser):
         return pieces
 
     @property
-    def closing(self) -> str:
-        """A fence, if one is open, and the end of the line."""
+    def _closing(self) -> str:
         return "\n```\n" if self.inside else "\n"
 
     def _take(self, line: str, newline: str, pieces: list[Piece]) -> None:

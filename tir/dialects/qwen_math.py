@@ -6,6 +6,8 @@ from tir.dialects.turns import CHATML
 
 QWEN_MATH = Dialect(
     name="qwen2.5-math",
+    models=r"qwen2[.-]?5-math|^mini(@|$)",
+    templates=("<|im_start|>", "put your final answer within"),
     parser=FenceParser,
     turns=CHATML,
     system=(
@@ -18,6 +20,7 @@ QWEN_MATH = Dialect(
     stops=("```output",),
     resumed="\n```output",
     output="\n{output}\n```\n",
+    tokens=("<|im_start|>",),
     eos=("<|im_end|>", "<|endoftext|>"),
     context=4096,
 )

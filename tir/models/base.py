@@ -24,8 +24,8 @@ class ModelSession(Protocol):
     """One trajectory: a token prefix with its live KV cache; append-only but for crops at stops."""
 
     @property
-    def ids(self) -> tuple[int, ...]:
-        """Every token of the trajectory so far."""
+    def length(self) -> int:
+        """Tokens of the trajectory so far; estimated where only a server could count them."""
         ...
 
     @property

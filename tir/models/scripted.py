@@ -37,8 +37,8 @@ class ScriptedModel:
     """A pause before each delta, to be interrupted in."""
 
     def open(self, prompt: Prompt, *, seed: int) -> "ScriptedSession":
-        """A trajectory; which script it follows is told by the prompt's first message."""
-        asks_for_check = prompt.messages[0].content.startswith(CHECK_SYSTEM)
+        """A trajectory; which script it follows is told by the prompt."""
+        asks_for_check = any(CHECK_SYSTEM in message.content for message in prompt.messages)
         script = self.check if asks_for_check else self.solution
         return ScriptedSession(self, prompt.text, seed, script)
 
@@ -67,6 +67,11 @@ class ScriptedSession:
     def ids(self) -> tuple[int, ...]:
         """The code points of the text."""
         return tuple(map(ord, self.text))
+
+    @property
+    def length(self) -> int:
+        """Tokens of the trajectory so far."""
+        return len(self.text)
 
     @property
     def usage(self) -> Usage:
