@@ -28,6 +28,8 @@ class Scores:
 
     def known(self, count: int) -> tuple[float | None, ...]:
         """The rewards of the first `count` trajectories; None for those that gave no answer."""
+        if self._reward is None:
+            return ()
         return tuple(self._scored[i][1] if i in self._scored else None for i in range(count))
 
     async def learn(self, trajectories: Sequence[Trajectory]) -> None:
