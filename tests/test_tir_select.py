@@ -1,8 +1,13 @@
 """Which answer is put forward, and when enough was drawn. Scripted model, no kernels."""
 
+import json
 import math
 import random
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +35,7 @@ from tir.solution import EvidenceKind, Solution, SolutionStatus
 from tir.trajectory import Step, Stop, Trajectory, Usage
 from tir.vote import Group
 
+ROOT = Path(__file__).parent.parent
 FENCE = "```"
 A, B, C = Group("a", (0, 1, 2)), Group("b", (3, 4)), Group("c", (5,))
 SCORES = (-4.0, -4.0, -4.0, 1.0, 0.5, 2.0)
@@ -262,3 +268,25 @@ async def test_without_a_reward_model_there_is_nothing_to_select_by() -> None:
         await solve(says("1"), Policy(select=Select.REWARD), None)
     solution, _ = await solve(says("1"), Policy(sampling=Sampling(), check=False), None)
     assert solution.rewards == ()
+
+
+def test_the_benchmark_of_votes_prints_the_curve_and_the_bar(tmp_path: Path) -> None:
+    """Five samples agree in one problem; in the other the reward model knows better."""
+    rows = [
+        {"answer": "1/2", "preds": ["0.5"] * 5, "reward": [1.0] * 5},
+        {"answer": "3", "preds": ["4", "4", "3", "4", "5"], "reward": [-2.0, -2.0, 3.0, -2.0, 0.0]},
+    ]
+    file = tmp_path / "samples.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "tests/benchmarks/voting.py", file, "--orders", "3"],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout, done.stderr
+    assert re.search(r"^ +5 +100\.0% +50\.0% +100\.0% +100\.0%$", done.stdout, re.MULTILINE)
+    assert re.search(r"^all samples +100\.0% +50\.0%", done.stdout, re.MULTILINE)
+    assert "bar: maj@5's accuracy" in done.stdout
