@@ -9,6 +9,11 @@ from tir.cli.group import LazyCommand, LazyGroup
 
 COMMANDS = (
     LazyCommand("solve", "tir.cli.solve:solve", "Solve a problem and verify the answer."),
+    LazyCommand("eval", "tir.cli.eval:evaluate", "Put a model to a problem set; resumable."),
+    LazyCommand("grade", "tir.cli.grade:grade", "Mark the answers of a class."),
+    LazyCommand("view", "tir.cli.view:view", "Open the report of a run."),
+    LazyCommand("compare", "tir.cli.compare:compare", "Compare two runs, problem by problem."),
+    LazyCommand("export", "tir.cli.export_run:export", "Write a run as CSV, Parquet or JSON."),
     LazyCommand("equal", "tir.cli.equal:equal", "Say whether an answer equals a reference."),
     LazyCommand("models", "tir.cli.models:models", "List the models and which of them fit."),
     LazyCommand("doctor", "tir.cli.doctor:doctor", "Attack the sandbox, to see that it holds."),
@@ -29,7 +34,7 @@ Examples:
 \b
 Exit codes:
   0  an answer             3  no model or kernel, or too little memory
-  1  no answer             4  an answer that a check refutes
+  1  no answer             4  an answer that a check refutes; a run with undecided rows
   2  usage or bad input    130  interrupted; what was done is printed
 """
 

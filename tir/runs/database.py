@@ -29,7 +29,9 @@ _APPLICATION = 0x74697231
 """"tir1": tells our files from other SQLite files."""
 
 _TABLES = """
-CREATE TABLE problems (key TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE problems (
+    key TEXT PRIMARY KEY, question TEXT NOT NULL, record TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE results (
     number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, work TEXT, problem TEXT NOT NULL,
     command INTEGER NOT NULL, position INTEGER NOT NULL, student TEXT,
@@ -37,7 +39,8 @@ CREATE TABLE results (
     detail TEXT NOT NULL, answer TEXT, needs_person INTEGER NOT NULL,
     status TEXT, agreeing INTEGER NOT NULL, drawn INTEGER NOT NULL, samples TEXT NOT NULL,
     prompt INTEGER NOT NULL, generated INTEGER NOT NULL, observed INTEGER NOT NULL,
-    forwarded INTEGER NOT NULL, cached INTEGER NOT NULL, calls INTEGER NOT NULL, seconds REAL NOT NULL
+    forwarded INTEGER NOT NULL, cached INTEGER NOT NULL, calls INTEGER NOT NULL,
+    seconds REAL NOT NULL
 );
 CREATE INDEX results_in_order ON results (command, position);
 CREATE INDEX results_by_work ON results (work) WHERE work IS NOT NULL;
@@ -92,14 +95,10 @@ def read(folder: Path) -> sqlite3.Connection:
             why=f"There is no {FILE} in it.",
             hint="the folder of a run: ls runs",
         )
-    # Reading a WAL file makes an index beside it. Where nothing can be made nothing is written
-    # either, and the file may be read as it is.
-    mode = "mode=ro" if os.access(folder, os.W_OK) else "immutable=1"
     with troubles(path):
         database = sqlite3.connect(
-            f"{path.absolute().as_uri()}?{mode}",
-            uri=True, isolation_level=None, check_same_thread=False,
-        )  # fmt: skip
+            address(folder), uri=True, isolation_level=None, check_same_thread=False
+        )
         try:
             database.execute("PRAGMA query_only = ON")
             _require_ours(database, path)
@@ -107,6 +106,14 @@ def read(folder: Path) -> sqlite3.Connection:
             database.close()
             raise
     return database
+
+
+def address(folder: Path) -> str:
+    """The URI by which SQLite opens the database of a folder for reading."""
+    # Reading a WAL file makes an index beside it. Where nothing can be made nothing is written
+    # either, and the file may be read as it is.
+    mode = "mode=ro" if os.access(folder, os.W_OK) else "immutable=1"
+    return f"{(folder / FILE).absolute().as_uri()}?{mode}"
 
 
 @contextlib.contextmanager

@@ -54,6 +54,6 @@ def result_key(problem: Problem, engine: str) -> str:
     return digest([problem_key(problem), engine])
 
 
-def submission_key(problem: Problem, student: str, answer: str | None) -> str:
-    """Of one student's answer to one problem."""
-    return digest([problem_key(problem), student, answer])
+def submission_key(problem: str, student: str, answer: str | None) -> str:
+    """Of one student's answer to the problem of this key."""
+    return digest([problem, student, answer])

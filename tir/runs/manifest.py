@@ -1,7 +1,7 @@
 """What a run is a run of: enough to say what was measured, and to know the run again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,24 @@ class Manifest:
     """Name, revision or file hashes, how it was loaded; empty if none was used."""
     policy: Mapping[str, Any] = field(default_factory=dict)
     """Samples, limits, sampling, seed."""
-    command: str = ""
-    """What to type to go on."""
+    commands: Sequence[Mapping[str, str]] = ()
+    """Each that worked on this run: when, what was typed, and the version of this package."""
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: Mapping[str, Any] = field(default_factory=dict)
     isolation: Mapping[str, Any] | None = None
     """The walls around programs, as far as they are known."""
     tir: str = __version__
+
+    def require_same(self, other: "Manifest", folder: Path) -> None:
+        """Raises BadInput if results of `other` may not be put among those of this run."""
+        if (self.kind, self.engine) == (other.kind, other.engine):
+            return
+        what = f"a {self.kind} of {self.name} by {self.model.get('name') or 'no model'}"
+        raise BadInput(
+            f"{folder} holds another run: {what}.",
+            why="Its kind, model, sampling or policy differ, and results must not mix.",
+            hint="another folder: --out FOLDER; or --fresh, which starts this one over",
+        )
 
     def write(self, folder: Path) -> None:
         """Puts it into a run's folder. Raises EnvironmentFailed if that cannot be written."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 from problems import Problem
 from tir.runs import columns, database
 from tir.runs.files import make_folder
-from tir.runs.key import problem_key
+from tir.runs.key import problem_key, question_key
 from tir.runs.lock import Lock
 from tir.runs.result import OVERRIDE, Decision, Outcome, Result
 from tir.solution import Solution
@@ -46,6 +46,7 @@ class Store:
         self._lock = Lock(folder)
         self._open: sqlite3.Connection | None = None
         self._command = 0
+        self._kept = ""
 
     def __enter__(self) -> Self:
         make_folder(self.folder)
@@ -138,11 +139,7 @@ class Store:
     def _insert(
         self, db: sqlite3.Connection, result: Result, work: str | None, solution: Solution | None
     ) -> None:
-        problem = problem_key(result.problem)
-        db.execute(
-            "INSERT OR IGNORE INTO problems VALUES (?, ?)",
-            (problem, columns.problem_text(result.problem)),
-        )
+        problem = self._keep(db, result.problem)
         row = columns.row_of(result, work=work, problem=problem, command=self._command)
         (number,) = db.execute(_UPSERT, row).fetchone()
         if solution is not None:
@@ -150,19 +147,17 @@ class Store:
             db.execute("INSERT OR REPLACE INTO solutions VALUES (?, ?)", (number, data))
 
     def answer(self, result: Result, problem: str) -> None:
-        """`put` for a student's answer to a problem that `keep` was given, of this key."""
+        """`put` for a student's answer to the problem of this key."""
         with self._writing() as db:
-            db.execute(
-                _UPSERT,
-                columns.row_of(result, work=None, problem=problem, command=self._command),
-            )
+            if problem != self._kept:
+                self._kept = self._keep(db, result.problem)
+            row = columns.row_of(result, work=None, problem=problem, command=self._command)
+            db.execute(_UPSERT, row)
 
-    def keep(self, problem: Problem) -> str:
-        """Keeps a problem, and gives its key."""
+    def _keep(self, db: sqlite3.Connection, problem: Problem) -> str:
         key = problem_key(problem)
-        with self._writing() as db:
-            text = columns.problem_text(problem)
-            db.execute("INSERT OR IGNORE INTO problems VALUES (?, ?)", (key, text))
+        values = (key, question_key(problem), columns.problem_text(problem))
+        db.execute("INSERT OR IGNORE INTO problems VALUES (?, ?, ?)", values)
         return key
 
     def solved(self, work: str) -> Solution | None:

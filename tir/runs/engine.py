@@ -1,0 +1,106 @@
+"""What solves the problems of a run: a model, how it was loaded, and a policy. Known by content.
+
+An engine is told before anything is loaded, so that a run that is finished, or is only scored
+anew, needs no model.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tir.models.base import Model
+from tir.models.load import Loaded
+from tir.models.options import CHOSEN, LoadOptions
+from tir.policy import Policy
+from tir.runs.key import digest, policy_content
+
+_SHORT = 24
+"""Characters of a model's name in the name of a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A model with its policy. `model` is a name, or one that is loaded already."""
+
+    model: str | Model
+    policy: Policy
+    options: LoadOptions = CHOSEN
+    identity: Mapping[str, Any] | None = None
+    """What makes it this model and no other; see `known`."""
+
+    @classmethod
+    def known(cls, model: str | Model, policy: Policy, options: LoadOptions = CHOSEN) -> "Engine":
+        """The engine with its model found, but not loaded.
+
+        Raises:
+            ModelNotFound, ModelBroken: see `tir.errors`.
+        """
+        return cls(model, policy, options, _identity(model, options))
+
+    @property
+    def key(self) -> str:
+        """Equal for engines that give equal results."""
+        return digest([self.identity, policy_content(self.policy)])
+
+    @property
+    def name(self) -> str:
+        """The model's name, without its folder."""
+        name = self.model if isinstance(self.model, str) else self.model.name
+        assert self.identity is not None, "made by `known`"
+        return str(self.identity.get("name", name))
+
+    @property
+    def short_name(self) -> str:
+        """The model's name as a part of a folder's name."""
+        bare = self.name.split("@")[0].rstrip("/").rsplit("/", 1)[-1]
+        return "".join(c if c.isalnum() or c in ".-_" else "-" for c in bare)[:_SHORT] or "model"
+
+    def load(self) -> Loaded:
+        """The model, loaded. Raises as `tir.models.load.load` does."""
+        if not isinstance(self.model, str):
+            return Loaded(self.model)
+        from tir.api import load_model
+
+        return load_model(self.model, self.options)
+
+    def record(self) -> dict[str, Any]:
+        """Of the model, for a manifest."""
+        return {**(self.identity or {}), "options": _options(self.options, _TOLD)}
+
+
+def _identity(model: str | Model, options: LoadOptions) -> dict[str, Any]:
+    if not isinstance(model, str):
+        return {"name": model.name, "dialect": model.dialect.name}
+    asked = _options(options, _CHANGING)
+    if options.endpoint is not None:
+        return {"name": model, "endpoint": options.endpoint, "asked": asked}
+    from tir.models.auto import best_available
+    from tir.models.catalog import locate
+
+    located = best_available(device=options.device) if model == "auto" else locate(model)
+    identity: dict[str, Any] = {"name": located.name, "asked": asked}
+    if located.revision is not None:
+        return {**identity, "revision": located.revision}
+    return {**identity, "files": _hashes(located.path)}
+
+
+_CHANGING = ("dtype", "dialect", "quantize")
+_TOLD = (*_CHANGING, "device", "endpoint", "trust_remote_code")
+"""By name: what else options may hold, such as a key for a server, is in no manifest."""
+
+
+def _options(options: LoadOptions, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in names}
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a model's folder: it has no revision to be known by."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".md":
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[str(path.relative_to(folder))] = digest
+    return found

@@ -1,0 +1,193 @@
+"""`evaluate` for people: a model, a set, one call, and a run folder that can be gone on with."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from executors import Executor, ExecutorError, JupyterExecutor, Tier
+from problems import Problem
+from tir import __version__
+from tir.api import PRELUDE
+from tir.errors import from_executor
+from tir.models.base import Model
+from tir.models.options import CHOSEN, LoadOptions
+from tir.policy import Policy
+from tir.record import isolation_record
+from tir.runs.background import Background
+from tir.runs.campaign import Campaign
+from tir.runs.engine import Engine
+from tir.runs.interrupted import Interrupted
+from tir.runs.key import digest, policy_content
+from tir.runs.machine import machine, versions
+from tir.runs.manifest import Manifest
+from tir.runs.progress import Progress
+from tir.runs.run import Run
+from tir.runs.selection import Selection
+from tir.runs.solver import LocalSolver
+from tir.runs.sources import Source, source_of
+from tir.runs.store import Store
+
+FOLDER = "TIR_RUNS"
+"""The environment variable that names the folder of runs; `runs` here, if it is not set."""
+WIDTH = 32
+"""Problems in flight. More only fill memory: a batch is rarely wider, and some wait for tools."""
+SPARES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What becomes of results that are there."""
+
+    fresh: bool = False
+    """They are thrown away."""
+    retry: bool = False
+    """Those that are undecided or failed are done again."""
+    regrade: bool = False
+    """All are scored anew from their solutions; nothing is generated."""
+
+
+def evaluate(
+    problems: str | os.PathLike[str] | Sequence[Problem],
+    *,
+    model: str | Model = "auto",
+    policy: Policy | None = None,
+    options: LoadOptions = CHOSEN,
+    out: str | os.PathLike[str] | None = None,
+    folder: str | None = None,
+    selection: Selection | None = None,
+    resumption: Resumption | None = None,
+    width: int = WIDTH,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    executor: Executor | None = None,
+    ray: str | None = None,
+    unsafe_no_sandbox: bool = False,
+) -> Run:
+    """Solves and scores a set of problems; returns the run, which is a folder.
+
+    The same call goes on where an earlier one was cut, at any point: what is done is known by
+    the content of problem, model, sampling and policy. A problem that fails is a result.
+
+    Args:
+        problems: a file, a bundled set, the name of a benchmark, or problems.
+        model: a name (`auto`, `mini`, `qwen2.5-math-7b`, a folder) or a loaded model.
+        out: the run's folder; by default one under `runs` named after set, model and content.
+        folder: where named sets lie.
+        width: problems in flight at most.
+        on_progress: called after each row, in another thread.
+        executor: where programs run, if not in Jupyter kernels of this machine.
+
+    Raises:
+        BadInput: the set has rows that cannot be used, or the folder holds another run.
+        EnvironmentFailed: no model, no kernel, no space, no right to write.
+        Interrupted: by Ctrl-C, after what ran was finished, or at once after a second one.
+    """
+    source = source_of(problems, folder)
+    engine = Engine.known(model, policy or Policy(), options)
+    how = resumption or Resumption()
+    where = Path(out) if out is not None else default_folder("eval", source.name, engine)
+    manifest = manifest_of(source, engine)
+    with Store(where, fresh=how.fresh) as store:
+        if not how.fresh and (where / "manifest.json").is_file():
+            manifest = joined(Manifest.read(where), manifest, where)
+        manifest.write(where)
+        campaign = Campaign(
+            source,
+            store,
+            engine=engine.key,
+            timeout=engine.policy.timeout,
+            width=width,
+            selection=selection,
+            retry=how.retry,
+            on_progress=on_progress,
+        )
+        to_do = campaign.plan()
+
+        async def work() -> None:
+            if how.regrade:
+                await campaign.regrade()
+            elif to_do:
+                tier = Tier.NONE if unsafe_no_sandbox else None
+                await _solve_all(campaign, engine, executor, tier, where, manifest)
+
+        # Loaded here: a first Ctrl-C during the seconds that it takes is the end.
+        if to_do and not how.regrade:
+            engine = replace(engine, model=engine.load().model)
+        background = Background(work, campaign.drain)
+        background.result()
+    run = Run.open(where)
+    if background.interrupts:
+        raise Interrupted(run)
+    return run
+
+
+async def _solve_all(
+    campaign: Campaign,
+    engine: Engine,
+    executor: Executor | None,
+    tier: Tier | None,
+    folder: Path,
+    manifest: Manifest,
+) -> None:
+    assert not isinstance(engine.model, str), "it is loaded by now"
+    kernels = executor or JupyterExecutor(prelude=PRELUDE, tier=tier, spares=SPARES)
+    try:
+        async with kernels:
+            if executor is None:
+                # Before the first problem: a machine without a sandbox fails them all.
+                await (await kernels.session()).close()
+            walls = kernels.isolation
+            replace(
+                manifest,
+                machine=machine(),
+                isolation=None if walls is None else isolation_record(walls),
+            ).write(folder)
+            await campaign.run(LocalSolver(engine.model, kernels, engine.policy))
+    except ExecutorError as error:
+        raise from_executor(error) from error
+
+
+def default_folder(kind: str, name: str, engine: Engine | None) -> Path:
+    """Where a run goes: the same for the same set, model and policy."""
+    key = digest([kind, name, engine.key if engine else ""])[:8]
+    parts = [name, *([engine.short_name] if engine else [kind]), key]
+    return runs_folder() / "-".join(parts)
+
+
+def runs_folder() -> Path:
+    """Where runs go that are not told where to."""
+    return Path(os.environ.get(FOLDER) or "runs")
+
+
+def manifest_of(source: Source, engine: Engine) -> Manifest:
+    """The manifest of an evaluation that begins now."""
+    return Manifest(
+        kind="eval",
+        name=source.name,
+        engine=engine.key,
+        created=now(),
+        source=source.about,
+        model=engine.record(),
+        policy={**policy_content(engine.policy), "timeout": engine.policy.timeout},
+        commands=[command()],
+        versions=versions(),
+        machine=machine(),
+    )
+
+
+def joined(old: Manifest, new: Manifest, folder: Path) -> Manifest:
+    """The manifest of a run that is gone on with. Raises BadInput if it is another run."""
+    old.require_same(new, folder)
+    return replace(new, created=old.created, commands=[*old.commands, *new.commands])
+
+
+def command() -> dict[str, str]:
+    """What was typed, when, in which version."""
+    return {"at": now(), "typed": " ".join(sys.argv), "tir": __version__}
+
+
+def now() -> str:
+    """ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,236 @@
+"""`grade` for people: the answers of a class, marked, in a folder that can be gone on with."""
+
+import os
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from problems import Problem
+from problems.rows import BadRow, rows
+from tir.errors import BadInput
+from tir.models.base import Model
+from tir.models.options import CHOSEN, LoadOptions
+from tir.policy import Policy
+from tir.runs.answer_key import AnswerKey, load_key
+from tir.runs.evaluation import Resumption, command, default_folder, evaluate, joined, now
+from tir.runs.interrupted import Interrupted
+from tir.runs.key import digest, submission_key
+from tir.runs.machine import machine, versions
+from tir.runs.manifest import Manifest
+from tir.runs.marking import Mark, Marker
+from tir.runs.overrides import Overrides
+from tir.runs.progress import Progress
+from tir.runs.result import OVERRIDE, Decision, Outcome, Result
+from tir.runs.run import Run
+from tir.runs.store import Store
+from tir.runs.submissions import (
+    Submission,
+    Submissions,
+    cell_text,
+    column,
+    load_submissions,
+    require_readable,
+)
+from tir.solution import SolutionStatus
+
+EVERY = 0.5
+"""Seconds between two commits: marking is quick, and what a crash takes is soon marked again."""
+_UNSOLVED = Mark(
+    Outcome.UNGRADED, None, "no verified key",
+    "The key has no answer, and the engine found none that it could verify.", True,
+)  # fmt: skip
+
+
+def grade(
+    submissions: str | os.PathLike[str],
+    *,
+    key: str | os.PathLike[str] | None = None,
+    override: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    model: str | Model = "auto",
+    policy: Policy | None = None,
+    options: LoadOptions = CHOSEN,
+    resumption: Resumption | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    unsafe_no_sandbox: bool = False,
+) -> Run:
+    """Marks the answers of a class; returns the run, which is a folder.
+
+    `submissions` is a table with one answer in a row (student, problem, answer) or one student
+    in a row (a column for each problem). `key` is a problem file; without one the answers name
+    their `question`. A problem without an answer is solved by the engine, and its answer is
+    used if it is verified; if not, the answers to it need a person.
+
+    Raises:
+        BadInput: rows cannot be used, or the folder holds another run; nothing was started.
+        EnvironmentFailed: no space, no right to write; no model or kernel where one is needed.
+        Interrupted: by Ctrl-C; what was marked is kept.
+    """
+    path, how = Path(submissions), resumption or Resumption()
+    require_readable(path)
+    with closing(AnswerKey(load_key(Path(key)) if key is not None else _asked(path))) as answers:
+        table = load_submissions(path, answers.knows)
+        overrides = Overrides(Path(override) if override is not None else None)
+        if len(overrides):
+            _match(overrides, table, answers)
+        where = Path(out) if out is not None else default_folder("grade", path.stem, None)
+        missing = answers.without_answer()
+        if missing:
+            _solve(
+                missing, answers, where, model, policy, options, how, on_progress,
+                unsafe_no_sandbox,
+            )  # fmt: skip
+        manifest = Manifest(
+            kind="grade",
+            name=path.stem,
+            engine=digest("grader"),
+            created=now(),
+            source={
+                "file": str(path.absolute()),
+                "layout": table.layout,
+                "rows": len(table),
+                "key": None if key is None else str(Path(key).absolute()),
+            },
+            commands=[command()],
+            versions=versions(),
+            machine=machine(),
+        )
+        with Store(where, fresh=how.fresh, every=EVERY) as store:
+            if not how.fresh and (where / "manifest.json").is_file():
+                manifest = joined(Manifest.read(where), manifest, where)
+            manifest.write(where)
+            grading = _Grading(store, answers, overrides, how, on_progress)
+            try:
+                grading.run(table)
+            except KeyboardInterrupt:
+                store.flush()
+                raise Interrupted(Run.open(where)) from None
+    return Run.open(where)
+
+
+class _Grading:
+    """One pass over the answers."""
+
+    def __init__(
+        self,
+        store: Store,
+        answers: AnswerKey,
+        overrides: Overrides,
+        how: Resumption,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._store = store
+        self._answers = answers
+        self._overrides = overrides
+        self._how = how
+        self._on_progress = on_progress
+        self._progress = Progress()
+
+    def run(self, table: Submissions) -> None:
+        self._progress.planned = len(table)
+        with self._store.at_once():
+            self._store.begin()
+            self._store.planned(len(table))
+        self._progress.start()
+        self._on_progress(self._progress)
+        for position, each in enumerate(table, 1):
+            self._row(position, each)
+            self._on_progress(self._progress)
+
+    def _row(self, position: int, each: Submission) -> None:
+        found = self._answers.marker(each.problem)
+        assert found is not None, "the file was checked against the key"
+        marker, problem = found
+        key = submission_key(problem, each.student, each.answer)
+        outcome = None if self._how.regrade else self._store.place(key, position)
+        if outcome is not None and not (self._how.retry and outcome is Outcome.UNDECIDED):
+            self._progress.found(outcome)
+        else:
+            result = self._marked(marker, each, key, position)
+            self._store.answer(result, problem)
+            self._progress.done(result)
+        decision = self._overrides.of(each.student, marker.problem.id, each.problem)
+        if decision is not None:
+            named = replace(decision, problem=marker.problem.id)
+            self._store.decide(key, named, each.answer)
+
+    def _marked(self, marker: Marker, each: Submission, key: str, position: int) -> Result:
+        decided = self._store.decided(each.student, marker.problem.id, each.answer)
+        if decided is not None:
+            mark = _decided(decided)
+        elif marker.has_reference:
+            mark = marker.mark_now(each.answer)
+        else:
+            mark = _UNSOLVED
+        return Result(
+            key=key,
+            position=position,
+            problem=marker.problem,
+            outcome=mark.outcome,
+            score=mark.score,
+            points=marker.points,
+            rule=mark.rule,
+            detail=mark.detail,
+            answer=each.answer,
+            needs_person=mark.needs_person,
+            student=each.student,
+        )
+
+
+def _decided(decision: Decision) -> Mark:
+    return Mark(decision.outcome, decision.score, OVERRIDE, decision.note, False)
+
+
+def _match(overrides: Overrides, table: Submissions, answers: AnswerKey) -> None:
+    for each in table:
+        found = answers.marker(each.problem)
+        if found is not None:
+            overrides.of(each.student, found[0].problem.id, each.problem)
+    overrides.require_matched()
+
+
+def _asked(path: Path) -> list[Problem]:
+    """The distinct questions of a file of answers that comes without a key."""
+    found: dict[str, Problem] = {}
+    for line, row in rows(path):
+        if isinstance(row, BadRow):
+            continue
+        name = column(row, ("question", "problem"))
+        if name is None or column(row, ("answer", "response", "submission")) is None:
+            raise BadInput(
+                f"{path.name} has no questions.",
+                why=f"{path.name}:{line}: without --key, a column `question` says what was asked.",
+                hint=f"tir grade {path.name} --key KEY",
+            )
+        text = cell_text(row, name)
+        if text:
+            found.setdefault(text, Problem(text))
+    return list(found.values())
+
+
+def _solve(
+    missing: list[Problem],
+    answers: AnswerKey,
+    where: Path,
+    model: str | Model,
+    policy: Policy | None,
+    options: LoadOptions,
+    how: Resumption,
+    on_progress: Callable[[Progress], None],
+    unsafe_no_sandbox: bool,
+) -> None:
+    """Has the engine solve what the key has no answer to; takes what it verifies."""
+    run = evaluate(
+        missing,
+        model=model,
+        policy=policy,
+        options=options,
+        out=where / "key",
+        resumption=Resumption(fresh=how.fresh, retry=how.retry),
+        on_progress=on_progress,
+        unsafe_no_sandbox=unsafe_no_sandbox,
+    )
+    for result in run.results():
+        if result.status is SolutionStatus.VERIFIED and result.answer is not None:
+            answers.give(result.problem, result.answer)
