@@ -179,7 +179,8 @@ def failing(statement: Statement, name: str, at: Fraction) -> str:
 
 def told_sides(each: Comparison, name: str, at: Fraction) -> str:
     point = {name: at} if name else {}
-    return f"the left side is {shown_at(each.left, point)}, the right side {shown_at(each.right, point)}"
+    one, other = shown_at(each.left, point), shown_at(each.right, point)
+    return f"the left side is {one}, the right side {other}"
 
 
 def shown_at(node: Node, at: dict[str, Fraction]) -> str:

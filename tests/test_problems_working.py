@@ -70,12 +70,11 @@ OPEN = [
     "f(x) = x^2\nf'(x) = 2x",
     "sin(x) = 1/2\nx = \\pi/6",
     "a^2 + b^2 = c^2\na = 3, b = 4\nc^2 = 25\nc = 5",
-    "the quick brown fox jumped over 3 lazy dogs",
     "y = 2x + 1\ny = 2*3 + 1",
     "a/bc = 2",
     "= 3",
     "x" * 600 + " = 2",
-    "x = " + "-" * 400 + "1",
+    "x = " + "(" * 200 + "1" + ")" * 200,
 ]
 
 
@@ -104,7 +103,7 @@ def test_what_cannot_be_told_is_not_called_wrong(text: str) -> None:
 
 
 def test_prose_alone_is_no_statement() -> None:
-    assert examine("Let us think.\n\n").judged == ()
+    assert examine("Let us think.\n\nThere are 3 lazy dogs.\n").judged == ()
 
 
 def test_nothing_after_the_fault_is_judged() -> None:
