@@ -1,9 +1,10 @@
 """A trajectory as messages: `/v1/chat/completions`, with native tool calls or without."""
 
-import json
 from typing import TYPE_CHECKING
 
 from tir.dialects import Prompt
+from tir.dialects.calls import TOOL
+from tir.dialects.tools import called
 from tir.models.endpoint.offer import PREFILL_MESSAGE, PREFILL_REQUEST, Mode
 from tir.models.endpoint.reply import CallPart
 from tir.models.endpoint.session import EndpointSession
@@ -13,24 +14,6 @@ if TYPE_CHECKING:
     from tir.models.endpoint.model import EndpointModel
 
 Message = dict[str, object]
-
-TOOL = {
-    "type": "function",
-    "function": {
-        "name": "python",
-        "description": (
-            "Runs a Python program in a Jupyter kernel that keeps its state between calls, and "
-            "returns what it prints and the value of its last expression. SymPy and NumPy are "
-            "there; there is no network."
-        ),
-        "parameters": {
-            "type": "object",
-            "properties": {"code": {"type": "string", "description": "The program."}},
-            "required": ["code"],
-        },
-    },
-}
-"""The one tool that a server is offered."""
 
 TOGETHER = "[ran together with the first call of this turn; see its output]"
 """The result of every call but the first, for each call must be answered."""
@@ -100,17 +83,20 @@ class ChatSession(EndpointSession):
         if calls:
             said["tool_calls"] = [
                 {
-                    "id": call.id or f"call_{self._turn}_{call.index}",
+                    "id": self._id(call),
                     "type": "function",
                     "function": {"name": call.name, "arguments": call.arguments},
                 }
                 for call in calls
             ]
-            self._calls = [call.id or f"call_{self._turn}_{call.index}" for call in calls]
-            program = "\n".join(map(code, calls))
-            text += f"\n{self._model.dialect.program(program)}\n"
+            self._calls = [self._id(call) for call in calls]
+            text += "".join(called(call.name, call.arguments) for call in calls)
         self._messages.append(said)
         return text
+
+    def _id(self, call: CallPart) -> str:
+        """What its result refers to it by; some servers leave that to us."""
+        return call.id or f"call_{self._turn}_{call.index}"
 
     def _message_in(self, text: str) -> str | None:
         """What the user says in a text that ends the model's turn; None if it goes on."""
@@ -121,16 +107,3 @@ class ChatSession(EndpointSession):
         if text.startswith(before) and text.endswith(behind):
             return text.removeprefix(before).removesuffix(behind)
         return None
-
-
-def code(call: CallPart) -> str:
-    """The program of a call. One that is no JSON is taken to be the program itself.
-
-    Whatever it is, it only ever runs in the sandbox; if it is no Python, the model reads so.
-    """
-    try:
-        arguments = json.loads(call.arguments)
-    except ValueError:
-        return call.arguments
-    found = arguments.get("code") if isinstance(arguments, dict) else arguments
-    return found if isinstance(found, str) else call.arguments

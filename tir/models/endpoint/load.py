@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from problems import Problem
-from tir.dialects import MARKDOWN, TOOLS, Dialect, by_name, dialect_for
+from tir.dialects import Dialect, choose
+from tir.dialects.calls import TOOL
+from tir.dialects.markdown import MARKDOWN
+from tir.dialects.tools import TOOLS
 from tir.errors import BadInput, ModelNotFound
 from tir.models.endpoint.address import Address
 from tir.models.endpoint.asking import Asking
 from tir.models.endpoint.budget import UNLIMITED
-from tir.models.endpoint.chat import TOOL
 from tir.models.endpoint.model import EndpointModel
 from tir.models.endpoint.offer import Mode, Offer, Stops
 from tir.models.endpoint.patience import PATIENCE, Patience
@@ -76,8 +78,9 @@ def _named(name: str, listed: list[str], asking: Asking) -> str:
 
 def _offer(asking: Asking, wanted: str | None, context: int | None) -> Offer | None:
     """The best that the server has for this model; None if it has nothing."""
-    dialect = by_name(wanted) if wanted else dialect_for(asking.model)
-    if dialect is not None and dialect.turns is not None:
+    # A server applies its chat template itself, and does not show it: there is only the name.
+    dialect = choose(asking.model, "", wanted)
+    if dialect.turns is not None:
         found = _as_text(asking, dialect, context) or _as_turn(asking, dialect, context)
         if found is not None or wanted is not None:
             return found
