@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tir.models.base import Model
     from tir.models.scripted import ScriptedModel
     from tir.policy import Policy
+    from tir.runs.evaluation import Resume, evaluate
+    from tir.runs.grading import grade
+    from tir.runs.result import Result
+    from tir.runs.run import Run
     from tir.solution import Evidence, Solution, SolutionStatus
     from tir.trajectory import Step, Stop, Trajectory
 
@@ -32,6 +36,9 @@ __all__ = [
     "Model",
     "Policy",
     "Problem",
+    "Result",
+    "Resume",
+    "Run",
     "ScriptedModel",
     "Solution",
     "SolutionStatus",
@@ -39,6 +46,8 @@ __all__ = [
     "Stop",
     "TirError",
     "Trajectory",
+    "evaluate",
+    "grade",
     "solve",
 ]
 
@@ -48,6 +57,9 @@ _HOMES = {
     "Model": "tir.models.base",
     "Policy": "tir.policy",
     "Problem": "problems",
+    "Result": "tir.runs.result",
+    "Resume": "tir.runs.evaluation",
+    "Run": "tir.runs.run",
     "ScriptedModel": "tir.models.scripted",
     "Solution": "tir.solution",
     "SolutionStatus": "tir.solution",
@@ -55,6 +67,8 @@ _HOMES = {
     "Stop": "tir.trajectory",
     "TirError": "tir.errors",
     "Trajectory": "tir.trajectory",
+    "evaluate": "tir.runs.evaluation",
+    "grade": "tir.runs.grading",
     "solve": "tir.api",
 }
 

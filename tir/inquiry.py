@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -99,7 +99,7 @@ class Inquiry:
         self._born = time.monotonic()
         self._cut = Stop.INTERRUPTED
 
-    async def run(self) -> AsyncIterator[Event]:
+    async def run(self) -> AsyncGenerator[Event, None]:
         """Draws trajectories and weighs their answers until the decision stands.
 
         Raises:

@@ -6,7 +6,6 @@ import sys
 import click
 
 from tir.cli.options import budget_options, finite, model_options
-from tir.errors import BadInput
 from tir.models.options import LoadOptions
 from tir.policy import Policy
 
@@ -93,18 +92,11 @@ def evaluate(
     """Solve a problem set and score it. The same command resumes."""
     from dataclasses import replace
 
-    from tir.cli.finish import finish, interrupted
+    from tir.cli.finish import finish, interrupted, resumed
     from tir.cli.progress import Line
-    from tir.runs.evaluation import Resumption, evaluate
+    from tir.runs.evaluation import evaluate
     from tir.runs.interrupted import Interrupted
-    from tir.runs.selection import Selection
 
-    if fresh and (retry or regrade):
-        raise BadInput(
-            "--fresh throws away what --retry and --regrade work on.",
-            why="They exclude each other.",
-            hint="one of them",
-        )
     named = tuple(filter(None, (each.strip() for each in ids.split(",")))) if ids else ()
     line = Line(sys.stderr, quiet=quiet)
     try:
@@ -117,8 +109,10 @@ def evaluate(
                 options=options,
                 out=out,
                 folder=sets,
-                selection=Selection(limit, named, shuffle),
-                resumption=Resumption(fresh, retry is not None, regrade),
+                limit=limit,
+                ids=named,
+                shuffle=shuffle,
+                resume=resumed(fresh=fresh, retry=retry, regrade=regrade),
                 width=concurrency,
                 on_progress=line,
                 ray=ray,

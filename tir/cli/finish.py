@@ -8,6 +8,7 @@ import click
 
 from tir.cli.totals import document, lines
 from tir.errors import ExitCode
+from tir.runs.evaluation import Resume
 from tir.runs.export import write_exports
 from tir.runs.roster import REVIEW, STUDENTS, write_review, write_students
 from tir.runs.run import Run
@@ -33,6 +34,22 @@ def finish(run: Run, *, as_json: bool, fail_under: float | None) -> ExitCode:
         click.echo("\n".join(lines(run, summary)))
     next_steps(run)
     return exit_code(summary, fail_under)
+
+
+def resumed(*, fresh: bool, retry: str | None, regrade: bool) -> Resume:
+    """What `--fresh`, `--retry` and `--regrade` ask for. Raises UsageError for two of them."""
+    asked = [
+        how
+        for how, wanted in (
+            (Resume.FRESH, fresh),
+            (Resume.RETRY, retry is not None),
+            (Resume.REGRADE, regrade),
+        )
+        if wanted
+    ]
+    if len(asked) > 1:
+        raise click.UsageError("--fresh, --retry and --regrade exclude each other.")
+    return asked[0] if asked else Resume.GO_ON
 
 
 def interrupted(run: Run) -> ExitCode:

@@ -65,9 +65,8 @@ def grade(
     quiet: bool,
 ) -> None:
     """Mark the answers of a class against a key. The same command resumes."""
-    from tir.cli.finish import finish, interrupted
+    from tir.cli.finish import finish, interrupted, resumed
     from tir.cli.progress import Line
-    from tir.runs.evaluation import Resumption
     from tir.runs.grading import grade as run_grading
     from tir.runs.interrupted import Interrupted
 
@@ -82,7 +81,7 @@ def grade(
                 model=model,
                 policy=policy,
                 options=options,
-                resumption=Resumption(fresh, retry is not None, regrade),
+                resume=resumed(fresh=fresh, retry=retry, regrade=regrade),
                 on_progress=line,
                 unsafe_no_sandbox=unsafe_no_sandbox,
             )

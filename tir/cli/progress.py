@@ -10,6 +10,8 @@ REDRAW = 0.1
 LINE_SECONDS = 60.0
 LINE_SHARE = 0.05
 """Without a terminal: a line whenever one of these has passed."""
+LEAST_SECONDS = 1.0
+"""Between two such lines: a set of twenty rows is no reason for twenty lines."""
 
 
 class Line:
@@ -39,7 +41,7 @@ class Line:
         elif (
             drains
             or (ended and progress.fresh)
-            or share - self._share >= LINE_SHARE
+            or (share - self._share >= LINE_SHARE and now - self._at >= LEAST_SECONDS)
             or now - self._at >= LINE_SECONDS
         ):
             self._at, self._share = now, share

@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from executors import Executor, ExecutorError, JupyterExecutor, Tier
@@ -37,16 +38,17 @@ WIDTH = 32
 SPARES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Resumption:
+class Resume(StrEnum):
     """What becomes of results that are there."""
 
-    fresh: bool = False
+    GO_ON = "go on"
+    """They stay, and what is missing is done."""
+    FRESH = "fresh"
     """They are thrown away."""
-    retry: bool = False
+    RETRY = "retry"
     """Those that are undecided or failed are done again."""
-    regrade: bool = False
-    """All are scored anew from their solutions; nothing is generated."""
+    REGRADE = "regrade"
+    """All are scored anew; nothing is generated."""
 
 
 def evaluate(
@@ -57,8 +59,10 @@ def evaluate(
     options: LoadOptions = CHOSEN,
     out: str | os.PathLike[str] | None = None,
     folder: str | None = None,
-    selection: Selection | None = None,
-    resumption: Resumption | None = None,
+    limit: int | None = None,
+    ids: Sequence[str] = (),
+    shuffle: int | None = None,
+    resume: Resume = Resume.GO_ON,
     width: int = WIDTH,
     on_progress: Callable[[Progress], None] = lambda _: None,
     executor: Executor | None = None,
@@ -75,6 +79,8 @@ def evaluate(
         model: a name (`auto`, `mini`, `qwen2.5-math-7b`, a folder) or a loaded model.
         out: the run's folder; by default one under `runs` named after set, model and content.
         folder: where named sets lie.
+        limit, ids, shuffle: a part of the set; see `Selection`.
+        resume: what becomes of results that are there.
         width: problems in flight at most.
         on_progress: called after each row, in another thread.
         executor: where programs run, if not in Jupyter kernels of this machine.
@@ -86,11 +92,14 @@ def evaluate(
     """
     source = source_of(problems, folder)
     engine = Engine.known(model, policy or Policy(), options)
-    how = resumption or Resumption()
-    where = Path(out) if out is not None else default_folder("eval", source.name, engine)
+    where = (
+        Path(out)
+        if out is not None
+        else default_folder("eval", source.name, engine.key, engine.short_name)
+    )
     manifest = manifest_of(source, engine)
-    with Store(where, fresh=how.fresh) as store:
-        if not how.fresh and (where / "manifest.json").is_file():
+    with Store(where, fresh=resume is Resume.FRESH) as store:
+        if resume is not Resume.FRESH and (where / "manifest.json").is_file():
             manifest = joined(Manifest.read(where), manifest, where)
         manifest.write(where)
         campaign = Campaign(
@@ -99,21 +108,21 @@ def evaluate(
             engine=engine.key,
             timeout=engine.policy.timeout,
             width=width,
-            selection=selection,
-            retry=how.retry,
+            selection=Selection(limit, tuple(ids), shuffle),
+            retry=resume is Resume.RETRY,
             on_progress=on_progress,
         )
         to_do = campaign.plan()
 
         async def work() -> None:
-            if how.regrade:
+            if resume is Resume.REGRADE:
                 await campaign.regrade()
             elif to_do:
                 tier = Tier.NONE if unsafe_no_sandbox else None
                 await _solve_all(campaign, engine, executor, tier, where, manifest)
 
         # Loaded here: a first Ctrl-C during the seconds that it takes is the end.
-        if to_do and not how.regrade:
+        if to_do and resume is not Resume.REGRADE:
             engine = replace(engine, model=engine.load().model)
         background = Background(work, campaign.drain)
         background.result()
@@ -149,11 +158,9 @@ async def _solve_all(
         raise from_executor(error) from error
 
 
-def default_folder(kind: str, name: str, engine: Engine | None) -> Path:
-    """Where a run goes: the same for the same set, model and policy."""
-    key = digest([kind, name, engine.key if engine else ""])[:8]
-    parts = [name, *([engine.short_name] if engine else [kind]), key]
-    return runs_folder() / "-".join(parts)
+def default_folder(kind: str, name: str, content: str, by: str = "") -> Path:
+    """Where a run goes: the same for the same name and content."""
+    return runs_folder() / "-".join([name, by or kind, digest([kind, name, content])[:8]])
 
 
 def runs_folder() -> Path:

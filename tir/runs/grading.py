@@ -13,7 +13,7 @@ from tir.models.base import Model
 from tir.models.options import CHOSEN, LoadOptions
 from tir.policy import Policy
 from tir.runs.answer_key import AnswerKey, load_key
-from tir.runs.evaluation import Resumption, command, default_folder, evaluate, joined, now
+from tir.runs.evaluation import Resume, command, default_folder, evaluate, joined, now
 from tir.runs.interrupted import Interrupted
 from tir.runs.key import digest, submission_key
 from tir.runs.machine import machine, versions
@@ -51,7 +51,7 @@ def grade(
     model: str | Model = "auto",
     policy: Policy | None = None,
     options: LoadOptions = CHOSEN,
-    resumption: Resumption | None = None,
+    resume: Resume = Resume.GO_ON,
     on_progress: Callable[[Progress], None] = lambda _: None,
     unsafe_no_sandbox: bool = False,
 ) -> Run:
@@ -67,18 +67,22 @@ def grade(
         EnvironmentFailed: no space, no right to write; no model or kernel where one is needed.
         Interrupted: by Ctrl-C; what was marked is kept.
     """
-    path, how = Path(submissions), resumption or Resumption()
+    path = Path(submissions)
     require_readable(path)
     with closing(AnswerKey(load_key(Path(key)) if key is not None else _asked(path))) as answers:
         table = load_submissions(path, answers.knows)
         overrides = Overrides(Path(override) if override is not None else None)
         if len(overrides):
             _match(overrides, table, answers)
-        where = Path(out) if out is not None else default_folder("grade", path.stem, None)
+        where = (
+            Path(out)
+            if out is not None
+            else default_folder("grade", path.stem, str(path.absolute()))
+        )
         missing = answers.without_answer()
         if missing:
             _solve(
-                missing, answers, where, model, policy, options, how, on_progress,
+                missing, answers, where, model, policy, options, resume, on_progress,
                 unsafe_no_sandbox,
             )  # fmt: skip
         manifest = Manifest(
@@ -96,11 +100,11 @@ def grade(
             versions=versions(),
             machine=machine(),
         )
-        with Store(where, fresh=how.fresh, every=EVERY) as store:
-            if not how.fresh and (where / "manifest.json").is_file():
+        with Store(where, fresh=resume is Resume.FRESH, every=EVERY) as store:
+            if resume is not Resume.FRESH and (where / "manifest.json").is_file():
                 manifest = joined(Manifest.read(where), manifest, where)
             manifest.write(where)
-            grading = _Grading(store, answers, overrides, how, on_progress)
+            grading = _Grading(store, answers, overrides, resume, on_progress)
             try:
                 grading.run(table)
             except KeyboardInterrupt:
@@ -117,13 +121,13 @@ class _Grading:
         store: Store,
         answers: AnswerKey,
         overrides: Overrides,
-        how: Resumption,
+        resume: Resume,
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._store = store
         self._answers = answers
         self._overrides = overrides
-        self._how = how
+        self._resume = resume
         self._on_progress = on_progress
         self._progress = Progress()
 
@@ -143,8 +147,10 @@ class _Grading:
         assert found is not None, "the file was checked against the key"
         marker, problem = found
         key = submission_key(problem, each.student, each.answer)
-        outcome = None if self._how.regrade else self._store.place(key, position)
-        if outcome is not None and not (self._how.retry and outcome is Outcome.UNDECIDED):
+        outcome = None if self._resume is Resume.REGRADE else self._store.place(key, position)
+        if outcome is not None and not (
+            self._resume is Resume.RETRY and outcome is Outcome.UNDECIDED
+        ):
             self._progress.found(outcome)
         else:
             result = self._marked(marker, each, key, position)
@@ -216,7 +222,7 @@ def _solve(
     model: str | Model,
     policy: Policy | None,
     options: LoadOptions,
-    how: Resumption,
+    resume: Resume,
     on_progress: Callable[[Progress], None],
     unsafe_no_sandbox: bool,
 ) -> None:
@@ -227,7 +233,7 @@ def _solve(
         policy=policy,
         options=options,
         out=where / "key",
-        resumption=Resumption(fresh=how.fresh, retry=how.retry),
+        resume=Resume.GO_ON if resume is Resume.REGRADE else resume,
         on_progress=on_progress,
         unsafe_no_sandbox=unsafe_no_sandbox,
     )

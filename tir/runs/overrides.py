@@ -6,6 +6,7 @@ from pathlib import Path
 from problems.rows import BadRow, Row, rows
 from problems.sets import Unusable
 from tir.runs.badrows import BadRows
+from tir.runs.export import unharmed
 from tir.runs.result import Decision, Outcome
 from tir.runs.submissions import PROBLEM, STUDENT, column, require_readable
 
@@ -119,4 +120,4 @@ def _required(row: Row, names: tuple[str, ...]) -> str:
 def _cell(row: Row, names: tuple[str, ...]) -> str:
     name = column(row, names)
     value = row[name] if name is not None else None
-    return "" if value is None else str(value).strip()
+    return "" if value is None else unharmed(str(value).strip())
