@@ -130,15 +130,14 @@ def main() -> None:
             print(f"{what:9} {name:18} {good + bad:6}  without a backslash {share:6.2f} %")
     print(f"{seconds:.1f} s")
     different = [
-        (latex, shown, missing)
+        (latex, line, missing)
         for latex in formulas
-        if (shown := one_line(latex, Charset.UNICODE)) is not None
-        and (missing := lost(latex, shown))
+        if (line := one_line(latex, Charset.UNICODE)) is not None and (missing := lost(latex, line))
     ]
     print(f"formulas {len(formulas)}, with digits or letters lost: {len(different)}")
     draw = random.Random(options.seed)
-    for latex, shown, missing in draw.sample(different, min(options.failures, len(different))):
-        print(f"LOST {dict(missing)}: {latex!r} -> {shown!r}")
+    for latex, line, missing in draw.sample(different, min(options.failures, len(different))):
+        print(f"LOST {dict(missing)}: {latex!r} -> {line!r}")
     for name, what, _, shown in draw.sample(failures, min(options.failures, len(failures))):
         at = shown.find("\\")
         print(f"RAW {name} {what}: {shown[max(0, at - 60) : at + 100]!r}")

@@ -9,6 +9,8 @@ from typing import IO, Protocol
 from tir.events import Event, Solved
 from tir.render import Terminal, event_record, one_line, solution_record, to_json
 from tir.render.colour import wants_colour
+from tir.render.live import Live
+from tir.render.math.glyphs import Charset
 from tir.solution import Solution
 
 
@@ -48,7 +50,7 @@ class Screen:
         out: IO[str],
         *,
         view: View | None = None,
-        result: Callable[[Solution], str | None] = lambda _: None,
+        result: Callable[[Solution], str | None] | None = None,
     ) -> None:
         self._out = out
         self._view = view
@@ -63,7 +65,7 @@ class Screen:
         """Shows the outcome, once and last."""
         if self._view is not None:
             self._view(Solved(solution))
-        text = self._result(solution)
+        text = None if self._result is None else self._result(solution)
         if text is not None:
             self._out.write(f"{text}\n")
             self._out.flush()
@@ -75,7 +77,13 @@ class Screen:
 
 
 def choose(
-    *, as_json: bool = False, as_jsonl: bool = False, quiet: bool = False, no_color: bool = False
+    *,
+    as_json: bool = False,
+    as_jsonl: bool = False,
+    quiet: bool = False,
+    no_color: bool = False,
+    full: bool = False,
+    ascii_only: bool = False,
 ) -> Screen:
     """The screen for these options and for where stdout goes, as it is now."""
     out = sys.stdout
@@ -85,16 +93,25 @@ def choose(
         return Screen(out, view=JsonLines(out))
     if quiet:
         return Screen(out, result=_answer)
-    if out.isatty():
-        return Screen(out, view=_terminal(out, no_color=no_color))
-    return Screen(out, view=_terminal(sys.stderr, no_color=no_color), result=_answer)
+    stream = out if out.isatty() else sys.stderr
+    view = _terminal(stream, no_color=no_color, full=full, ascii_only=ascii_only)
+    return Screen(out, view=view, result=None if stream is out else _answer)
 
 
 def _answer(solution: Solution) -> str | None:
     return None if solution.answer is None else one_line(solution.answer)
 
 
-def _terminal(stream: IO[str], *, no_color: bool) -> Terminal:
+def _terminal(stream: IO[str], *, no_color: bool, full: bool, ascii_only: bool) -> Terminal:
     colour = wants_colour(stream, os.environ, forbidden=no_color)
     width = shutil.get_terminal_size().columns if stream.isatty() else None
-    return Terminal(stream, colour=colour, width=width)
+    # NO_COLOR is about colour; a dumb terminal cannot move its cursor.
+    can_redraw = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return Terminal(
+        stream,
+        colour=colour,
+        width=width,
+        live=Live(stream, colour=colour) if can_redraw else None,
+        full=full,
+        charset=Charset.ASCII if ascii_only else Charset.UNICODE,
+    )

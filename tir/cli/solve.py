@@ -40,6 +40,8 @@ to stderr.
 @click.option("--json", "as_json", is_flag=True, help="Print the solution as one JSON document.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print each event as a line of JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
+@click.option("--full", is_flag=True, help="Keep programs and outputs on the screen.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Write mathematics in plain ASCII.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.pass_context
 def solve(
@@ -53,6 +55,8 @@ def solve(
     as_json: bool,
     as_jsonl: bool,
     quiet: bool,
+    full: bool,
+    ascii_only: bool,
     no_color: bool,
 ) -> None:
     """Solve a mathematical problem and verify the answer.
@@ -68,7 +72,14 @@ def solve(
             hint=f'tir solve "{" ".join(problem)}"',
         )
     question = read_question(problem[0] if problem else None)
-    view = screen.choose(as_json=as_json, as_jsonl=as_jsonl, quiet=quiet, no_color=no_color)
+    view = screen.choose(
+        as_json=as_json,
+        as_jsonl=as_jsonl,
+        quiet=quiet,
+        no_color=no_color,
+        full=full,
+        ascii_only=ascii_only,
+    )
     from tir.api import solve as run
 
     # A library that prints would spoil the answer, or the JSON, that a program reads from us.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from executors import Tier
 from tir.render.colour import Tone
+from tir.render.math.document import flat_answer
+from tir.render.math.glyphs import Charset
 from tir.render.safe import one_line
 from tir.solution import Evidence, Solution, SolutionStatus
 from tir.trajectory import Stop
@@ -41,11 +43,14 @@ class Row:
     tone: Tone = Tone.PLAIN
 
 
-def rows(solution: Solution) -> list[Row]:
-    """The answer block, harmless for a terminal, from the answer down to the model."""
+def rows(solution: Solution, charset: Charset | None = None) -> list[Row]:
+    """The answer block, harmless for a terminal, from the answer down to the model.
+
+    With a `charset`, answers are in it, in one line; without, as they were written.
+    """
     found: list[Row] = []
     if solution.answer is not None:
-        answer = _cut(one_line(solution.answer), ANSWER_LIMIT)
+        answer = _cut(_shown(solution.answer, charset), ANSWER_LIMIT)
         found.append(Row("Answer", answer, Tone.STRONG))
     else:
         found.append(Row("Answer", "(none)", Tone.STRONG))
@@ -55,7 +60,7 @@ def rows(solution: Solution) -> list[Row]:
         found += _labelled("Reason", _reasons(solution))
     equal, drawn = solution.agreement
     if drawn > 1 and solution.answer is not None:
-        disagree = [f"they wrote {_ballots(solution)}"] if equal < drawn else []
+        disagree = [f"they wrote {_ballots(solution, charset)}"] if equal < drawn else []
         found += _labelled("Samples", [f"{equal} of {drawn} agree", *disagree])
     found += _labelled("Evidence", [evidence_line(each) for each in solution.evidence])
     found += _labelled("Sandbox", _sandbox(solution))
@@ -65,9 +70,9 @@ def rows(solution: Solution) -> list[Row]:
 
 
 def evidence_line(evidence: Evidence) -> str:
-    """Such as "checked, for: ...": the word carries what a colour or a tick would."""
-    weight = {True: "for", False: "against", None: "no weight"}[evidence.holds]
-    return f"{evidence.kind.value}, {weight}: {one_line(evidence.detail)}"
+    """What was found, in words; what does not speak for the answer says so first."""
+    weight = {True: "", False: "against: ", None: "no weight: "}[evidence.holds]
+    return f"{weight}{one_line(evidence.detail)}"
 
 
 def _sandbox(solution: Solution) -> list[str]:
@@ -87,10 +92,14 @@ def _reasons(solution: Solution) -> list[str]:
     return [STOPPED[stop] for stop in dict.fromkeys(stops) if stop is not Stop.ANSWERED]
 
 
-def _ballots(solution: Solution) -> str:
+def _shown(answer: str, charset: Charset | None) -> str:
+    return one_line(answer) if charset is None else flat_answer(answer, charset)
+
+
+def _ballots(solution: Solution, charset: Charset | None) -> str:
     """Such as "12 (3), 4/3 (1), none (1)": as written, so equal values may stand there twice."""
     written = (trajectory.answer for trajectory in solution.trajectories)
-    counts = Counter("none" if answer is None else one_line(answer.text) for answer in written)
+    counts = Counter("none" if each is None else _shown(each.text, charset) for each in written)
     return ", ".join(f"{_cut(text, BALLOT_LIMIT)} ({n})" for text, n in counts.most_common())
 
 

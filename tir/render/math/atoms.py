@@ -47,7 +47,7 @@ class Atom:
     under: Box | None = None
     """Of a script."""
     bare: bool = False
-    """A letter or number and nothing else."""
+    """A letter or number and nothing else; of a fraction, that it is of two numbers."""
 
 
 _OPERANDS = frozenset(
@@ -224,8 +224,8 @@ def _gap(left: Atom, right: Atom, *, tight: bool) -> int:
         return 0
     tall = left.box.height > 1 or right.box.height > 1
     if tall and Kind.FRACTION in (left.kind, right.kind):
-        bracket = {left.kind, right.kind} & {Kind.OPENING, Kind.CLOSING}
-        return int(not bracket or left.box.rows[left.box.base] in _SIGNS)
+        clear = right.kind in (Kind.CLOSING, Kind.PUNCTUATION) or left.kind is Kind.OPENING
+        return int(not clear or left.box.rows[left.box.base] in _SIGNS)
     kinds = (left.kind, right.kind)
     if Kind.BINARY in kinds or Kind.RELATION in kinds:
         return 0 if tight else 1

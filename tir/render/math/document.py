@@ -23,7 +23,8 @@ _SCRIPT = re.compile(r"[\^_]")
 def prose(words: str) -> str:
     r"""Prose as it is read: without the commands that only format it, such as `\textbf`."""
     words = _FORMATTED.sub(r"\1", words)
-    words = words.replace(r"\\", "\n").replace(r"\ ", " ").replace("~", " ")
+    words = words.replace(r"\\", "\n").replace(r"\ ", " ")
+    words = re.sub(r"(?<=\w)~(?=\w)", " ", words)
     return words.replace("``", "“")
 
 

@@ -21,10 +21,10 @@ def fence(mark: str, height: int, base: int, charset: Charset) -> Box:
     pieces = (_PIECES if charset is Charset.UNICODE else _ASCII).get(mark)
     if height == 1 or pieces is None:
         return text(mark)
-    top, extension, middle, bottom = pieces
+    top, extension, middle, bottom = tuple(pieces)
     if mark in "{}" and height == 2:
         if charset is Charset.UNICODE:
-            top, bottom = "⎰⎱" if mark == "{" else "⎱⎰"
+            top, bottom = ("⎰", "⎱") if mark == "{" else ("⎱", "⎰")
         return Box((top, bottom), base)
     rows = [extension] * height
     rows[0], rows[-1] = top, bottom

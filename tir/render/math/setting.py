@@ -171,7 +171,8 @@ class Setting:
     def _root(self, inner: list[Element], index: Element | None) -> Atom:
         atoms = self._atoms(inner)
         box = row(atoms, self._charset, flat=self._flat)
-        bare = len(atoms) == 1 and atoms[0].bare
+        letter = (Kind.ORDINARY, Kind.NUMBER)
+        bare = len(atoms) == 1 and atoms[0].bare and atoms[0].kind in letter
         degree = None if index is None else self._flat_text([index])
         if self._charset is Charset.ASCII and (self._flat or bare or degree is not None):
             self._one_row(box)

@@ -1,11 +1,14 @@
 """Matrices, cases and aligned equations."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tir.render.math.box import Box, beside, padded, stacked, text
 from tir.render.math.fences import rule
 from tir.render.math.glyphs import Charset, Unwritable
+
+_NUMBER = re.compile(r"[-−]?\d*\.?\d*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,12 @@ def _drawn(shape: Table, charset: Charset) -> Box:
     if shape.aligned:
         filled = [[_stripped(cell) for cell in cells] for cells in filled]
     widths = [max(cells[column].width for cells in filled) for column in range(columns)]
-    lines = [beside([*_with_gaps(cells, widths, shape, charset)]) for cells in filled]
+    numeric = {
+        column
+        for column in range(columns)
+        if all(_NUMBER.fullmatch(cells[column].rows[0]) for cells in filled)
+    }
+    lines = [beside([*_with_gaps(cells, widths, numeric, shape, charset)]) for cells in filled]
     width = lines[0].width
     parts: list[Box] = []
     airy = any(line.height > 1 for line in lines)
@@ -65,7 +73,7 @@ def _drawn(shape: Table, charset: Charset) -> Box:
 
 
 def _with_gaps(
-    cells: list[Box], widths: list[int], shape: Table, charset: Charset
+    cells: list[Box], widths: list[int], numeric: set[int], shape: Table, charset: Charset
 ) -> Iterator[Box]:
     height = max(cell.base for cell in cells) + max(cell.below for cell in cells) + 1
     base = max(cell.base for cell in cells)
@@ -78,6 +86,8 @@ def _with_gaps(
             pair = shape.aligned and column % 2 == 1
             yield text(" " if pair else "  ")
         align = shape.aligns[column] if column < len(shape.aligns) else "center"
+        if align == "center" and column in numeric:
+            align = "right"
         yield Box(tuple(padded(line, widths[column], align) for line in cell.rows), cell.base)
     if len(cells) in shape.bars:
         yield Box((f" {bar}",) * height, base)

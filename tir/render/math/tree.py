@@ -39,7 +39,8 @@ _ALIASES = (
         r"\\text",
     ),
     (re.compile(r"\\(?:begin|end)\{(?:equation|displaymath|math|multline|flalign)\*?\}"), ""),
-    (re.compile(r"\\(begin|end)\{(?:gather)\*\}"), r"\\\1{gathered}"),
+    (re.compile(r"\\begin\{gather(?:ed|\*)\}"), r"\\begin{array}{c}"),
+    (re.compile(r"\\end\{gather(?:ed|\*)\}"), r"\\end{array}"),
     (re.compile(r"\\(begin|end)\{(?:eqnarray)\*\}"), r"\\\1{align*}"),
 )
 _LINE = "\ue000"
