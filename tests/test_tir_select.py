@@ -26,7 +26,7 @@ from tir.reward import (
     OutcomeReward,
     ProcessReward,
     Reward,
-    log_odds,
+    log_odds_of_all,
     steps,
 )
 from tir.select.rank import probability, rank
@@ -182,10 +182,17 @@ async def test_an_outcome_model_reads_the_whole_and_a_process_model_each_step() 
     assert process.asked[0][2]["content"].endswith(f"\\boxed{{12}}.{STEP_END}")
 
 
-@pytest.mark.parametrize("p", [0.0, 1e-30, 0.25, 1 - 1e-30, 1.0])
+@pytest.mark.parametrize("p", [0.0, 1e-30, 0.25, 0.999, 1 - 1e-30, 1.0])
 def test_log_odds_are_finite_and_lead_back(p: float) -> None:
-    assert abs(log_odds(p)) <= SURE
-    assert probability(log_odds(p)) == pytest.approx(p, abs=1e-8)
+    assert log_odds_of_all([p]) <= SURE
+    assert probability(log_odds_of_all([p])) == pytest.approx(p, abs=1e-8)
+
+
+def test_many_doubtful_steps_still_compare() -> None:
+    """A product of 2,000 of them is 0 in float64."""
+    worse, better = log_odds_of_all([0.4] * 2000), log_odds_of_all([0.5] * 2000)
+    assert worse < better < log_odds_of_all([0.5] * 1999) < 0
+    assert probability(worse) == 0
 
 
 # --- in a solve ------------------------------------------------------------------------------

@@ -179,7 +179,7 @@ async def test_nothing_stays_open_however_it_ends(executor: Counted, how: str, a
         async for event in stream:
             events.append(event)
             if len(events) >= after and how == "left":
-                await stream.aclose()  # type: ignore[attr-defined]
+                await stream.aclose()
                 return
             if len(events) == after and how.startswith("cancelled"):
                 this = asyncio.current_task()

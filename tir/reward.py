@@ -19,7 +19,9 @@ INSTRUCTION = "Please reason step by step, and put your final answer within \\bo
 STEP_END = "<extra_0>"
 """Stands behind each step; a process model's verdict on the step is read off there."""
 SURE = 20.0
-"""Log odds beyond which float64 no longer tells a probability from 1."""
+"""Log odds of a probability that float32, in which models compute, no longer tells from 1."""
+NEVER = 1e-30
+"""Stands for a probability of 0, which has no logarithm."""
 
 Conversation = Sequence[Mapping[str, str]]
 """Messages with a `role` and a `content`, as chat templates and servers take them."""
@@ -84,16 +86,14 @@ class ProcessReward:
         """The log odds of the product over the steps: that all are right (Lightman et al. 2023)."""
         texts = ["".join(step + STEP_END for step in steps(each)) for each in trajectories]
         scored = await self._scorer.score([conversation(problem, text) for text in texts])
-        return [log_odds(math.prod(probabilities)) for probabilities in scored]
+        return [log_odds_of_all(probabilities) for probabilities in scored]
 
 
-def log_odds(probability: float) -> float:
-    """log(p / (1 - p)), within `SURE` of zero."""
-    if probability <= 0:
-        return -SURE
-    if probability >= 1:
-        return SURE
-    return max(-SURE, min(SURE, math.log(probability) - math.log1p(-probability)))
+def log_odds_of_all(probabilities: Sequence[float]) -> float:
+    """log(p / (1 - p)) of the product p, in logarithms: a long product is none in float64."""
+    log_p = sum(math.log(max(p, NEVER)) for p in probabilities)
+    log_not_p = math.log(-math.expm1(log_p)) if log_p < 0 else -math.inf
+    return min(SURE, log_p - log_not_p)
 
 
 def conversation(problem: Problem, solution: str) -> Conversation:
