@@ -10,7 +10,8 @@ from tir.dialects import Prompt, Sampling
 from tir.errors import ModelBroken
 from tir.mini.tokenizer import as_transformers, train_tokenizer
 from tir.models.base import Halt, Model, ModelSession
-from tir.models.local import LocalModel, LocalSession, choose
+from tir.models.draw import draw
+from tir.models.local import LocalModel, LocalSession
 from tir.models.stops import Cut, StopWatch
 
 TEXTS = [
@@ -128,7 +129,7 @@ async def test_a_stop_string_may_span_tokens_and_overshoot(
     before = list(session.ids)
     await run(session, 10)
     assert list(session.ids[len(before) :]) == reference(model, before, 10)
-    assert session._cache.get_seq_length() == len(session.ids) - 1
+    assert session.cache.length == len(session.ids) - 1
 
 
 async def test_a_fork_shares_the_past_and_nothing_else(model: LocalModel) -> None:
@@ -149,7 +150,7 @@ async def test_a_fork_shares_the_past_and_nothing_else(model: LocalModel) -> Non
 async def test_after_the_end_of_a_turn_one_token_goes_again(model: LocalModel) -> None:
     session = model.open(PROMPTED, seed=0)
     await run(session, 5)
-    session._ids.pop()  # as EOS leaves it: all that is kept is in the cache
+    session.tokens.pop()  # as EOS leaves it: all that is kept is in the cache
     before = list(session.ids)
     await run(session, 5)
     assert list(session.ids[len(before) :]) == reference(model, before, 5)
@@ -185,6 +186,10 @@ async def test_one_seed_one_trajectory(model: LocalModel) -> None:
 
     assert await sample(1) == await sample(1)
     assert await sample(1) != await sample(2)
+
+
+def choose(logits: torch.Tensor, sampling: Sampling, random: torch.Generator) -> int:
+    return draw(logits.unsqueeze(0), [sampling], [random])[0]
 
 
 def test_nucleus_keeps_the_fewest_tokens_that_reach_top_p() -> None:
@@ -227,9 +232,9 @@ async def test_a_crop_of_several_tokens_reaches_the_cache(model: LocalModel) -> 
     session = model.open(PROMPTED, seed=0)
     await run(session, 12)
     before = list(session.ids[:-4])
-    session._crop(Cut("", 4, ""))
+    session.crop(Cut("", 4, ""))
     assert list(session.ids) == before
-    assert session._cache.get_seq_length() == len(before)
+    assert session.cache.length == len(before)
     session.append(OBSERVATION)
     fed = list(session.ids)
     await run(session, 8)

@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from problems import Problem
 from tir.dialects import QWEN_MATH, Dialect
 from tir.mini.scope import unfamiliar
 from tir.models.local import LocalModel
+from tir.models.weights import read
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -32,12 +33,12 @@ class MiniModel(LocalModel):
 
     @classmethod
     def load(
-        cls, path: Path, *, name: str, device: str, dtype: str, dialect: Dialect = QWEN_MATH
+        cls, path: Path, *, name: str, dialect: Dialect = QWEN_MATH, **how: Any
     ) -> "MiniModel":
         """Loads the folder as any other, and the scope beside it."""
-        loaded = LocalModel.load(path, name=name, device=device, dtype=dtype, dialect=dialect)
+        network, tokenizer = read(path, **how)
         scope = frozenset(json.loads((path / "scope.json").read_text(encoding="utf-8")))
-        return cls(loaded.network, loaded.tokenizer, name=name, dialect=dialect, scope=scope)
+        return cls(network, tokenizer, name=name, dialect=dialect, scope=scope)
 
     def outside(self, problem: Problem) -> str | None:
         """Names wording that no training question had, if there is any."""
