@@ -21,7 +21,7 @@ LLAMA3 = Dialect(
         TagParser,
         opening=("<|python_tag|>",),
         closing_tag="<|eom_id|>",
-        ended_by_turn=True,
+        ended_by_turn=f"<|eom_id|>{_ASSISTANT}",
     ),
     check_parser=FenceParser,
     turns=Turns(

@@ -19,8 +19,8 @@ class TagParser(Parser):
     """The first is the tag; a further one begins a call whose tag was forgotten."""
     closing_tag: str = "</tool_call>"
     call: Callable[[str], str] | None = None
-    ended_by_turn: bool = False
-    """Whether the end of the turn closes a call."""
+    ended_by_turn: str | None = None
+    """If the end of the turn closes a call: what closes the call and opens a turn instead."""
     _body: str | None = None
     """The call being read; None outside of calls."""
     _rest: str = ""
@@ -33,7 +33,9 @@ class TagParser(Parser):
 
     @property
     def _closing(self) -> str:
-        return f"\n{self.closing_tag}\n" if self.inside else "\n"
+        if not self.inside:
+            return "\n"
+        return self.ended_by_turn or f"\n{self.closing_tag}\n"
 
     def _read(self, text: str) -> list[Piece]:
         pieces: list[Piece] = []
@@ -50,7 +52,9 @@ class TagParser(Parser):
                 pieces.append(self._say(rest))
         elif self.ended_by_turn:
             self._take(rest, pieces)
+            body = self._body
             self._done(pieces)
+            self._body = body  # closed for us, but not in the text
         else:
             self._take(rest, pieces)
             self.complaint = f"[nothing ran: the call was not closed by {self.closing_tag}]"
