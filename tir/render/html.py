@@ -65,20 +65,27 @@ def answer_block(solution: Solution) -> str:
     return definitions([(row, drawn if row.label == "Answer" else None) for row in rows(solution)])
 
 
-def samples(solution: Solution) -> str:
-    """All trajectories; a single one without a fold of its own."""
+def samples(solution: Solution, *, limit: int | None = None) -> str:
+    """All trajectories; a single one without a fold of its own.
+
+    Past `limit` characters of markup the others are only named.
+    """
     drawn = solution.trajectories
     if len(drawn) == 1:
         return trajectory_body(drawn[0])
-    return "".join(
-        fold(
+    parts: list[str] = []
+    size = 0
+    for at, each in enumerate(drawn, 1):
+        named = (
             f"Sample {at} of {len(drawn)}: {ending(each)}, {_counted(len(each.steps), 'step')}, "
-            f"{each.seconds:.1f} s",
-            trajectory_body(each),
-            kind="sample",
+            f"{each.seconds:.1f} s"
         )
-        for at, each in enumerate(drawn, 1)
-    )
+        if limit is not None and size > limit:
+            parts.append(f"<p>{named} (not shown)</p>")
+        else:
+            parts.append(fold(named, trajectory_body(each), kind="sample"))
+        size += len(parts[-1])
+    return "".join(parts)
 
 
 def trajectory_body(trajectory: Trajectory) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
 
+from tir.render.math.document import with_signs, without_drawings
+from tir.render.math.glyphs import Charset
 from tir.render.mathml import mathml
 from tir.render.safe import visible
 from tir.render.spans import Kind, Span, spans
@@ -67,9 +69,9 @@ def _marked(text: str) -> tuple[str, list[Span]]:
     """`text` escaped, with marks in place of mathematics and code."""
     kept: list[Span] = []
     parts: list[str] = []
-    for span in spans(text):
+    for span in spans(without_drawings(text)):
         if span.kind is Kind.PROSE:
-            parts.append(plain(span.text))
+            parts.append(plain(with_signs(span.text, Charset.UNICODE)))
         else:
             mark = f"\x00{len(kept)}\x00"
             parts.append(f"\n\n{mark}\n\n" if _stands_alone(span) else mark)
