@@ -17,6 +17,7 @@ from tir.models.base import Model
 from tir.models.load import Loaded
 from tir.models.options import CHOSEN, LoadOptions
 from tir.policy import QUESTION_LIMIT, Policy
+from tir.reward import Reward
 from tir.solution import Solution
 
 PRELUDE = "import sympy"
@@ -43,6 +44,23 @@ def _load(name: str, options: LoadOptions) -> Loaded:
     return load(name, options)
 
 
+def load_reward(name: str, options: LoadOptions = CHOSEN) -> Reward:
+    """A reward model, kept for the next call with the same arguments.
+
+    Raises:
+        ModelNotFound, ModelBroken, ModelDoesNotFit, EndpointFailed, BadInput: see `tir.errors`.
+    """
+    with _loading:
+        return _load_reward(name, options)
+
+
+@lru_cache(maxsize=1)
+def _load_reward(name: str, options: LoadOptions) -> Reward:
+    from tir.models.load_reward import load_reward as load
+
+    return load(name, options)
+
+
 def solve(
     question: str | Problem,
     *,
@@ -51,16 +69,20 @@ def solve(
     device: str | None = None,
     dtype: str | None = None,
     options: LoadOptions = CHOSEN,
+    reward: str | Reward | None = None,
+    reward_options: LoadOptions = CHOSEN,
     on_event: Callable[[Event], None] | None = None,
     unsafe_no_sandbox: bool = False,
 ) -> Solution:
     """Solves one problem and returns what came of it.
 
     `model` is a name (`auto`, `mini`, `qwen2.5-math-7b`, a folder) or a loaded model; `options`
-    say how it is loaded, `device` and `dtype` being the two of them asked for most. Events
-    reach `on_event` in this thread as they happen. Ctrl-C, or interrupting the notebook cell,
-    ends the work and returns what there is, with `interrupted` set; a second one raises at once,
-    while the work ends in the background.
+    say how it is loaded, `device` and `dtype` being the two of them asked for most. A `reward`
+    model, by name or loaded, scores the trajectories; `policy.select` says whether it chooses.
+
+    Events reach `on_event` in this thread as they happen. Ctrl-C, or interrupting the notebook
+    cell, ends the work and returns what there is, with `interrupted` set; a second one raises at
+    once, while the work ends in the background.
 
     Programs run in the best sandbox that this machine has. With `unsafe_no_sandbox` they run as
     you do, with your files and network.
@@ -86,8 +108,9 @@ def solve(
         )
     options = replace(options, device=device or options.device, dtype=dtype or options.dtype)
     loaded = load_model(model, options) if isinstance(model, str) else Loaded(model)
+    judge = load_reward(reward, reward_options) if isinstance(reward, str) else reward
     tier = Tier.NONE if unsafe_no_sandbox else None
-    return _Run(problem, loaded, policy or Policy(), on_event, tier).result()
+    return _Run(problem, loaded, judge, policy or Policy(), on_event, tier).result()
 
 
 def _refuse_half_characters(text: str) -> None:
@@ -108,6 +131,7 @@ class _Run:
         self,
         problem: Problem,
         loaded: Loaded,
+        reward: Reward | None,
         policy: Policy,
         on_event: Callable[[Event], None] | None,
         tier: Tier | None,
@@ -115,6 +139,7 @@ class _Run:
         self._tier = tier
         self._problem = problem
         self._loaded = loaded
+        self._reward = reward
         self._policy = policy
         self._on_event = on_event
         self._events: SimpleQueue[Event | None] = SimpleQueue()
@@ -181,6 +206,7 @@ class _Run:
                     model=self._loaded.model,
                     executor=executor,
                     policy=self._policy,
+                    reward=self._reward,
                     notice=self._loaded.notice,
                 )
                 async for event in inquiry.run():

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from tir.dialects import QWEN_MATH
+from tir.models.endpoint.budget import FREE, Budget, Prices
 from tir.models.options import LoadOptions, Quantize
 from tir.policy import Policy
 
@@ -37,10 +38,20 @@ def _device(_: click.Context, __: click.Parameter, value: str | None) -> str | N
     return value
 
 
-def _url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+def url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Refuses what is no address of a server."""
     if value is not None and not value.startswith(("http://", "https://")):
         raise click.BadParameter(f"{value!r} does not begin with http:// or https://.")
     return value
+
+
+def _budget(amount: str | None, prices: str | None) -> Budget | None:
+    if amount is None:
+        return None
+    try:
+        return Budget.parse(amount, Prices.parse(prices) if prices else FREE)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--budget") from error
 
 
 _MODEL = (
@@ -59,8 +70,25 @@ _MODEL = (
         envvar="TIR_ENDPOINT",
         show_envvar=True,
         metavar="URL",
-        callback=_url,
+        callback=url,
         help="An OpenAI-compatible server that has the model.",
+    ),
+    click.option(
+        "--concurrency",
+        type=click.IntRange(1, 4096),
+        default=256,
+        show_default=True,
+        help="Requests that the endpoint is sent at a time, at most.",
+    ),
+    click.option(
+        "--budget",
+        metavar="AMOUNT",
+        help="Of tokens or money for the endpoint: 200k, or $2.50 with --prices.",
+    ),
+    click.option(
+        "--prices",
+        metavar="IN/OUT",
+        help="The endpoint's, per million tokens: 2.50/10, or 2.50/0.25/10 with cached ones.",
     ),
     click.option(
         "--dialect", metavar="NAME", help="Transcript format. Told by the model by default."
@@ -143,6 +171,9 @@ def model_options(command: Command) -> Command:
         dialect: str | None,
         quantize: str | None,
         endpoint: str | None,
+        concurrency: int,
+        budget: str | None,
+        prices: str | None,
         **others: Any,
     ) -> Any:
         options = LoadOptions(
@@ -151,10 +182,12 @@ def model_options(command: Command) -> Command:
             dialect=dialect,
             quantize=Quantize(quantize) if quantize else None,
             endpoint=endpoint,
+            concurrency=concurrency,
+            budget=_budget(budget, prices),
         )
         return command(*arguments, options=options, **others)
 
-    return _with(_MODEL, collected)
+    return with_options(_MODEL, collected)
 
 
 def budget_options(command: Command) -> Command:
@@ -183,10 +216,11 @@ def budget_options(command: Command) -> Command:
         )
         return command(*arguments, policy=policy, **others)
 
-    return _with(_BUDGET, collected)
+    return with_options(_BUDGET, collected)
 
 
-def _with(options: tuple[Callable[[Command], Command], ...], command: Command) -> Command:
+def with_options(options: tuple[Callable[[Command], Command], ...], command: Command) -> Command:
+    """The command with all the options, listed in this order."""
     # click lists options in the opposite order to that in which they are applied.
     for option in reversed(options):
         command = option(command)

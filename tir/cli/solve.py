@@ -9,6 +9,7 @@ import click
 from tir.cli import screen
 from tir.cli.options import budget_options, model_options
 from tir.cli.question import read_question
+from tir.cli.selection import selection_options
 from tir.errors import BadInput, ExitCode
 from tir.models.options import LoadOptions
 from tir.policy import Policy
@@ -31,6 +32,7 @@ to stderr.
 @click.argument("problem", metavar="[TEXT | FILE | -]", nargs=-1)
 @model_options
 @budget_options
+@selection_options
 @click.option("--no-check", is_flag=True, help="Do not have the answer checked by a program.")
 @click.option(
     "--unsafe-no-sandbox",
@@ -50,6 +52,8 @@ def solve(
     model: str,
     options: LoadOptions,
     policy: Policy,
+    reward: str | None,
+    reward_options: LoadOptions,
     no_check: bool,
     unsafe_no_sandbox: bool,
     as_json: bool,
@@ -89,6 +93,8 @@ def solve(
             model=model,
             policy=replace(policy, check=not no_check),
             options=options,
+            reward=reward,
+            reward_options=reward_options,
             on_event=view.during,
             unsafe_no_sandbox=unsafe_no_sandbox,
         )

@@ -126,7 +126,7 @@ class LocalScorer:
             raise ModelBroken(
                 f"{self.name} gives no number.",
                 why="Its network overflows in this precision.",
-                hint="--reward-dtype bfloat16, or float32",
+                hint="serve it in bfloat16, and use --reward-endpoint URL",
             )
         return [float(number) for number in numbers]
 
