@@ -8,7 +8,7 @@ import sympy
 
 from executors import JupyterExecutor
 from problems import Problem, typed
-from tir.check import CheckProgram, Finding, judge, run_check, write_check
+from tir.checks import CheckProgram, Finding, judge, run_check, write_check
 from tir.dialects import Sampling
 from tir.harness import _judge, _value
 from tir.models.scripted import ScriptedModel

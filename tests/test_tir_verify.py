@@ -4,7 +4,7 @@ import pytest
 
 from executors import CellError, Execution, Status
 from problems import Answer, Problem, equal
-from tir.check import CheckResult, Finding
+from tir.checks import CheckResult, Finding
 from tir.policy import Policy
 from tir.select.stopping import can_be_overtaken
 from tir.solution import Evidence, EvidenceKind, SolutionStatus

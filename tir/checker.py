@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from executors import Executor
 from problems import Problem
-from tir.check import CheckProgram, CheckResult, Finding, run_check, write_check
+from tir.checks import CheckProgram, CheckResult, Finding, run_check, write_check
 from tir.equality import Equality
 from tir.models.base import Model
 from tir.policy import Policy

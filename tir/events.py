@@ -2,7 +2,8 @@
 
 In order: one `Started`; per trajectory `TrajectoryStarted`, then any number of `RationaleDelta`,
 `ProgramDelta`, `Executing`, `StepDone`, then `TrajectoryDone`; between trajectories
-`EvidenceFound` and `AnswerRejected`; last, one `Solved`.
+`EvidenceFound` and `AnswerRejected`; last, one `Solved`. Of trajectories drawn at once
+(`Policy.wave`) each one's events keep this order, and those of different ones interleave.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from executors import Executor
 from problems import Problem
 from tir.ballot import Ballot
-from tir.check import CheckProgram, Finding
+from tir.checks import CheckProgram, Finding
 from tir.checker import Checker, Examined
 from tir.episode import LAST_WORDS, Episode
 from tir.equality import Equality

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from problems import Outcome, Problem, grade
-from tir.check import CheckResult, Finding
+from tir.checks import CheckResult, Finding
 from tir.policy import Policy
 from tir.solution import Evidence, EvidenceKind, SolutionStatus
 from tir.trajectory import Trajectory

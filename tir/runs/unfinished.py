@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tir.check import CheckProgram
+from tir.checks import CheckProgram
 from tir.inquiry import Checkpoint
 from tir.record import (
     trajectory_from_record,
