@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from executors import JupyterExecutor, ScriptedExecutor
 from problems import Problem
-from tir.check import write_check
+from tir.checks import write_check
 from tir.dialects import Dialect, Sampling, by_name, dialects
 from tir.dialects.tools import called
 from tir.episode import NO_MORE, Episode
@@ -158,7 +158,7 @@ async def test_at_a_limit_the_model_must_name_its_answer(name: str, kind: str) -
     def talk(text: str, seed: int) -> str:
         if text.endswith("\\boxed{"):
             return "42}$."
-        return ANSWER if text.endswith("in a box.") else endless
+        return ANSWER if text.endswith("within \\boxed{}.") else endless
 
     policy = Policy(max_steps=2, max_tokens=2000)
     episode = made(dialect, talk, ScriptedExecutor(lambda code: "1\n"), policy)

@@ -112,6 +112,10 @@ async def test_what_a_program_prints_ends_nothing() -> None:
         ("meta-llama/Llama-3.1-8B-Instruct", "llama3"),
         ("meta-llama/Meta-Llama-3.1-8B-Instruct", "llama3"),
         ("openai/gpt-oss-120b", "gpt-oss"),
+        ("qwen3:8b", "qwen3"),
+        ("qwen2.5:7b-instruct", "qwen2.5"),
+        ("llama3.1:8b", "llama3"),
+        ("qwen3-max", None),
         ("qwen2.5-max", None),
         ("Qwen/Qwen2.5-Coder-7B-Instruct", None),
         ("gpt-4o", None),
@@ -154,6 +158,9 @@ def test_the_user_has_the_last_word_and_a_wrong_one_is_bad_input() -> None:
     assert all(name in caught.value.why for name in NAMES)
     with pytest.raises(BadInput, match="not known how to talk to my-model") as caught:
         choose("my-model", None)
+    assert "--dialect" in caught.value.hint
+    with pytest.raises(BadInput, match="cannot speak the dialect 'tools'") as caught:
+        choose("my-model", "{{ messages }}", "tools").fitted(lambda messages: "")
     assert "--dialect" in caught.value.hint
 
 

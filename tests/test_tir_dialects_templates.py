@@ -342,7 +342,7 @@ def test_a_server_takes_messages() -> None:
     assert TOOLS.observation("4\n<|x|>") == "4\n<| x |>"
     assert MARKDOWN.observation("4") == "```output\n4\n```"
     last = MARKDOWN.last_words(MARKDOWN.parser())
-    assert "box" in last.text
+    assert "\\boxed{}" in last.text
     assert last.said == ""
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from problems.problem import Problem
 from tir.dialects.parser import THOUGHT, Parser, Phase
 from tir.dialects.turns import Message, Prompt, Template, Turns
+from tir.errors import BadInput
 from tir.trajectory import Halt
 
 CHECK_SYSTEM = (
@@ -21,7 +22,7 @@ REJECTED = (
 )
 FINAL_ANSWER = "The final answer is $\\boxed{"
 """Opens the last generation of a trajectory that ran into a limit, so that it must answer."""
-LAST_REQUEST = "No more programs can be run. Give your final answer now, in one line, in a box."
+LAST_REQUEST = "No more programs can be run. Give your final answer now, within \\boxed{}."
 """Asks for that answer where nobody but the model can begin its turn."""
 
 SHORTEST_SPECIAL = 3
@@ -137,20 +138,31 @@ class Dialect:
         `specials` are the special tokens of its tokenizer: nobody else may write them.
 
         Raises:
-            BadInput: the template cannot be used.
+            BadInput: the template cannot be used, or the dialect is a server's.
         """
+        if self.is_native:
+            raise BadInput(
+                f"a model on this machine cannot speak the dialect {self.name!r}.",
+                why="It is for the tool calls of a server, which here nobody would make.",
+                hint="--endpoint URL, or the same without --dialect",
+            )
         turns = Turns.of(template)
         parser = self.parser
         if turns.assistant.rstrip().endswith(THOUGHT[0]):
             parser = partial(parser, phase=Phase.THOUGHT)
         own = (special for special in specials if len(special) >= SHORTEST_SPECIAL)
         kept = tuple(dict.fromkeys((*self.specials, *own)))
-        return replace(self, turns=turns, parser=parser, check_parser=parser, specials=kept)
+        return replace(self, turns=turns, parser=parser, specials=kept)
 
     def missing_specials(self, vocabulary: Container[str]) -> tuple[str, ...]:
         """The markers of this dialect that a tokenizer's vocabulary does not have."""
         needed = (*self.tokens, *self.eos)
         return tuple(token for token in dict.fromkeys(needed) if token not in vocabulary)
+
+    @property
+    def is_native(self) -> bool:
+        """Whether its calls are a server's, so that a model which reads text cannot speak it."""
+        return self.turns is None and self.continuation is Continuation.SAME_TURN
 
     @property
     def check_stops(self) -> tuple[str, ...]:

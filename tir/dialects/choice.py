@@ -56,7 +56,7 @@ def dialect_for(model: str, template: str | None = None) -> Dialect | None:
 
 
 def choose(model: str, template: str | None, wanted: str | None = None) -> Dialect:
-    """The dialect of a local model. `wanted` is the user's word and decides.
+    """The dialect of a model. `wanted` is the user's word and decides.
 
     Of a template that is of no known family the turns can be taken over: then it is Markdown,
     to be `fitted`.

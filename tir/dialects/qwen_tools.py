@@ -28,7 +28,7 @@ THINKING = Sampling(temperature=0.6, top_p=0.95, max_tokens=8192)
 
 QWEN_TOOLS = Dialect(
     name="qwen2.5",
-    models=r"qwen2[.-]?5-(?!math|coder|max)",
+    models=r"qwen2[.-]?5(?!-?(math|coder|max))",
     templates=("<|im_start|>", "<tool_call>", '\\"arguments\\"'),
     parser=partial(TagParser, call=from_json),
     check_parser=FenceParser,
@@ -49,7 +49,7 @@ QWEN_TOOLS = Dialect(
 QWEN3 = replace(
     QWEN_TOOLS,
     name="qwen3",
-    models=r"qwen3-(?!coder)|qwq",
+    models=r"qwen3(?![.]|-?(coder|max))|qwq",
     templates=(*QWEN_TOOLS.templates, "</think>"),
     parser=partial(TagParser, call=from_json, phase=Phase.START),
     check_parser=partial(FenceParser, phase=Phase.START),

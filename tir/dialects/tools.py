@@ -36,7 +36,9 @@ def _quoted(program: str) -> str:
 
 TOOLS = Dialect(
     name="tools",
-    parser=partial(TagParser, opening=(OPEN,), closing_tag=CLOSE, call=from_json),
+    parser=partial(
+        TagParser, opening=(OPEN,), closing_tag=CLOSE, call=from_json, phase=Phase.START
+    ),
     check_parser=partial(FenceParser, phase=Phase.START),
     turns=None,
     system=INSTRUCTION,
