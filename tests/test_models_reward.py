@@ -1,10 +1,13 @@
 """Reward models in process: real networks, small and random, with code of their own on disk."""
 
+import asyncio
 import importlib.util
 import json
 import math
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -219,3 +222,55 @@ async def test_a_process_head_of_another_shape_is_an_error(outcome: Path, tmp_pa
     reward = load_reward(str(tmp_path), TRUSTED)
     with pytest.raises(ModelBroken, match="is no process reward model"):
         await reward.score(PROBLEM, [SHORT])
+
+
+class Served(BaseHTTPRequestHandler):
+    """vLLM's pooling API as far as its documents describe it, with a real network behind it."""
+
+    scorer: LocalScorer
+
+    def do_GET(self) -> None:
+        self.reply({"data": [{"id": self.scorer.name}]})
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        assert (self.path, asked["model"]) == ("/pooling", self.scorer.name)
+        numbers = self.scorer._one(asked["messages"])
+        rows = [[1 - p, p] if self.scorer.is_process else [p] for p in numbers]
+        self.reply({"data": [{"index": 0, "data": rows}]})
+
+    def reply(self, record: object) -> None:
+        body = json.dumps(record).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Silence."""
+
+
+@pytest.mark.parametrize("kind", ["outcome", "process"])
+async def test_on_a_server_it_scores_as_it_does_here(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue(kind)
+    here = load_reward(str(folder), TRUSTED)
+    scorer = LocalScorer.load(
+        folder, name=folder.name, device="cpu", dtype="float32", trust_remote_code=True
+    )
+    handler = type("Handler", (Served,), {"scorer": scorer})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            options = LoadOptions(endpoint=f"http://127.0.0.1:{server.server_port}/v1")
+            there = await asyncio.to_thread(load_reward, folder.name, options)
+            assert type(there) is type(here)
+            assert there.name == f"{folder.name}@127.0.0.1:{server.server_port}"
+            scores = await there.score(PROBLEM, [LONG, SHORT])
+        finally:
+            server.shutdown()
+            thread.join()
+    assert scores == pytest.approx(await here.score(PROBLEM, [LONG, SHORT]), rel=1e-5)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from executors import Executor
 from problems import Problem
 from tir.ballot import Ballot
-from tir.checks import CheckProgram, Finding
 from tir.checker import Checker, Examined
+from tir.checks import CheckProgram, Finding
 from tir.episode import LAST_WORDS, Episode
 from tir.equality import Equality
 from tir.errors import BadInput, TirError

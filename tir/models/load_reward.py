@@ -23,7 +23,7 @@ def load_reward(name: str, options: LoadOptions = CHOSEN) -> Reward:
     if options.endpoint is not None:
         from tir.models.endpoint.reward import EndpointReward
 
-        remote = EndpointReward.connect(name, options.endpoint)
+        remote = EndpointReward.connect(name, options)
         is_process = PROCESS in remote.model.casefold()
         return ProcessReward(remote) if is_process else OutcomeReward(remote)
     located = locate(name)
