@@ -44,11 +44,11 @@ command goes on with it. Exit code 4: some rows are undecided or failed.
 )
 @click.option("--regrade", is_flag=True, help="Score what is solved anew; generate nothing.")
 @click.option(
-    "--concurrency",
+    "--in-flight",
     type=click.IntRange(1, 1024),
     default=32,
     show_default=True,
-    help="Problems in flight.",
+    help="Problems worked on at a time, at most.",
 )
 @click.option("--ray", metavar="ADDRESS", help="Solve on a Ray cluster; `auto` finds one.")
 @click.option(
@@ -82,7 +82,7 @@ def evaluate(
     fresh: bool,
     retry: str | None,
     regrade: bool,
-    concurrency: int,
+    in_flight: int,
     ray: str | None,
     fail_under: float | None,
     unsafe_no_sandbox: bool,
@@ -113,7 +113,7 @@ def evaluate(
                 ids=named,
                 shuffle=shuffle,
                 resume=resumed(fresh=fresh, retry=retry, regrade=regrade),
-                width=concurrency,
+                width=in_flight,
                 on_progress=line,
                 ray=ray,
                 unsafe_no_sandbox=unsafe_no_sandbox,

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import signal
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -12,8 +14,8 @@ Value = TypeVar("Value")
 class Background(Generic[Value]):
     """Runs a coroutine to its end, also where a loop already runs, as in a notebook.
 
-    A first KeyboardInterrupt in the waiting thread calls `drain` in the loop, and the waiting
-    goes on; a second cancels the work; a third is raised at once.
+    A first Ctrl-C calls `drain` in the loop, and the waiting goes on; a second cancels the work;
+    a third is raised at once. Only the main thread hears of Ctrl-C, as everywhere in Python.
     """
 
     def __init__(
@@ -34,21 +36,30 @@ class Background(Generic[Value]):
         Raises what the coroutine raises.
         """
         thread = threading.Thread(target=self._work, name="tir-run", daemon=True)
-        thread.start()
-        while thread.is_alive():
-            try:
-                thread.join()
-            except KeyboardInterrupt:
-                self.interrupts += 1
-                if self.interrupts > 2:
-                    raise
-                self._interrupt()
+        with self._listening():
+            thread.start()
+            thread.join()
         if self._error is not None:
             raise self._error
         return self._value[0] if self._value else None
 
-    def _interrupt(self) -> None:
-        self._started.wait()
+    @contextlib.contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Counts interrupts instead of raising them in whatever line they fall into."""
+        is_main = threading.current_thread() is threading.main_thread()
+        if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._interrupted)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+        self.interrupts += 1
+        if self.interrupts > 2 or not self._started.is_set():
+            signal.default_int_handler(number, frame)
         assert self._loop is not None, "set before the event"
         assert self._task is not None, "set before the event"
         step = self._drain if self.interrupts == 1 else self._task.cancel
@@ -61,8 +72,6 @@ class Background(Generic[Value]):
             asyncio.run(self._run())
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self._error = error
-        finally:
-            self._started.set()
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -11,7 +11,7 @@ from tir.runs.marking import Marker
 from tir.runs.progress import Progress
 from tir.runs.result import Outcome, Result
 from tir.runs.scheduler import Scheduler
-from tir.runs.scoring import failed, scored
+from tir.runs.scoring import SPENT, failed, scored
 from tir.runs.selection import Problems, Selection
 from tir.runs.solver import Solver
 from tir.runs.store import Store
@@ -160,6 +160,8 @@ class Campaign:
         result, whole = await scored(
             marker, solution, key=row.key, position=row.position, timeout=self._timeout
         )
+        if result.rule == SPENT:
+            self._scheduler.drain()
         self._store.put(result, work=row.work, solution=whole)
         self._tell(result)
 

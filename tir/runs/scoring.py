@@ -11,6 +11,8 @@ from tir.solution import Evidence, EvidenceKind, Solution
 from tir.trajectory import Stop
 from tir.vote import vote
 
+SPENT = "budget"
+"""The rule of a row that the budget did not suffice for: no other will do better."""
 _HOLDS = {Outcome.CORRECT: True, Outcome.INCORRECT: False}
 _WORDS = {True: "equal to", False: "different from", None: "not decidable against"}
 _CUT = (Stop.TIMEOUT, Stop.EXECUTOR_FAILED, Stop.INTERRUPTED)
@@ -75,6 +77,8 @@ def _cut_short(solution: Solution, timeout: float) -> Mark | None:
     stops = {trajectory.stop for trajectory in solution.trajectories}
     if Stop.TIMEOUT in stops or solution.seconds >= timeout:
         return _undecided("timeout", f"The time for a problem, {timeout:g} s, ran out.")
+    if Stop.BUDGET in stops:
+        return _undecided(SPENT, "The budget of tokens or money is spent.")
     if stops.intersection(_CUT):
         return _undecided("cut short", "A kernel was lost, or the solve was interrupted.")
     died = any(
