@@ -1,5 +1,6 @@
 """Which answer is put forward, and when enough was drawn. Scripted model, no kernels."""
 
+import asyncio
 import json
 import math
 import random
@@ -260,6 +261,20 @@ async def test_a_weighted_vote_stops_when_the_rest_cannot_turn_it() -> None:
     assert solution.agreement == (5, 5)
     solution, _ = await solve(says(*["1"] * 8), policy, Judge({"1": -9.0}))
     assert solution.agreement == (8, 8)
+
+
+async def test_an_interrupt_before_the_scoring_keeps_the_answers() -> None:
+    class Asleep(Judge):
+        async def score(self, problem: Problem, trajectories: Sequence[Trajectory]) -> list[float]:
+            await asyncio.sleep(60)
+            raise AssertionError("it was not interrupted")
+
+    policy = Policy(samples=2, wave=2, select=Select.REWARD, timeout=0.3, check=False)
+    solution, _ = await solve(says("1", "2"), policy, Asleep({}))
+    assert [t.answer.text for t in solution.trajectories if t.answer] == ["1", "2"]
+    assert solution.rewards == (None, None)
+    assert solution.answer == "1"
+    assert EvidenceKind.REWARD not in {e.kind for e in solution.evidence}
 
 
 async def test_trajectories_without_an_answer_are_not_scored() -> None:

@@ -1,5 +1,6 @@
 """What the trajectories of one problem come to: groups of answers, evidence, a status."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -65,7 +66,7 @@ class Ballot:
         examined = self._checker(group.answer)
         if examined is not None:
             found.append(checked(examined.result))
-        if self._scores.judge:
+        if self._scores.judge and self._best(group) > -math.inf:
             best = [self._best(other) for other in self.groups(trajectories)]
             found.append(rewarded(self._best(group), max(best), len(best), self._scores.judge))
         if self._outside:
@@ -107,6 +108,7 @@ class Ballot:
         return by_vote and policy.risk == 0 and not self._outside
 
     def _best(self, group: Group) -> float:
+        """Its highest reward; that of the impossible if an interrupt came before the scoring."""
         return max(map(self._scores, group.members))
 
     def _voters(self, trajectories: Sequence[Trajectory]) -> list[Trajectory]:
