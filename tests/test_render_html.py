@@ -15,6 +15,7 @@ from tir.api import solve
 from tir.models.scripted import ScriptedModel
 from tir.policy import Policy
 from tir.render.html import solution_html, trajectory_html, verdict_html
+from tir.render.math.glyphs import Charset
 from tir.render.summary import rows
 from tir.solution import Evidence, EvidenceKind, Solution, SolutionStatus
 from tir.trajectory import Step, Stop, Trajectory, Usage
@@ -57,7 +58,8 @@ def test_each_step_folds_and_says_what_is_in_it(solution: Solution) -> None:
     found = re.findall(r"<summary>(.*?)</summary>", html)
     assert found[0].startswith("Sample 1 of 2: answer <math><mn>42</mn></math>, 2 steps, ")
     assert re.fullmatch(
-        r"Step 1: program of 2 lines, \d+\.\d\d s, output: 42 &lt;b&gt; \\x1b", found[1]
+        r"Step 1: python, 2 lines, \d+\.\d\d s output \(last of 2 lines\): &lt;b&gt; \\x1b",
+        found[1],
     )
     assert found[2] == "Step 2: in words"
     assert html.count("<details") == html.count("</details>") == 6
@@ -65,7 +67,7 @@ def test_each_step_folds_and_says_what_is_in_it(solution: Solution) -> None:
 
 def test_the_answer_block_says_what_the_terminal_says(solution: Solution) -> None:
     text = harmless(solution_html(solution)).text
-    for row in rows(solution):
+    for row in rows(solution, Charset.UNICODE):
         assert row.label in text
         assert row.text in text
 

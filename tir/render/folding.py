@@ -14,20 +14,26 @@ _LONGEST = 2000
 def folded(step: Step, charset: Charset) -> tuple[str, bool]:
     """Such as "▸ python, 6 lines, 0.21 s   output: 2, 3", and whether the program ran through."""
     mark, _ = _MARKS[charset]
+    execution = step.execution
+    ran = execution is not None and execution.status is Status.OK
+    return f"{mark} {in_a_line(step, charset)}", ran
+
+
+def in_a_line(step: Step, charset: Charset) -> str:
+    """The same without the mark: a page has one of its own."""
     lines = len((step.program or "").strip("\n").splitlines())
-    head = f"{mark} python, {lines} line{'' if lines == 1 else 's'}"
+    head = f"python, {lines} line{'' if lines == 1 else 's'}"
     execution = step.execution
     if execution is None:
-        return f"{head}, not run", False
-    head += f", {execution.seconds:.2f} s"
-    return f"{head}   {_outcome(execution, charset)}", execution.status is Status.OK
+        return f"{head}, not run"
+    return f"{head}, {execution.seconds:.2f} s   {_outcome(execution, charset)}"
 
 
 def _outcome(execution: Execution, charset: Charset) -> str:
     """The last line of what it printed, or how it failed."""
     if execution.status is not Status.OK:
         error = execution.error
-        said = "" if error is None else f": {error.name}: {one_line(error.message[:_LONGEST])}"
+        said = "" if error is None else one_line(f": {error.name}: {error.message[:_LONGEST]}")
         return f"failed ({execution.status.value}){said}"
     lines = [line for line in execution.observation()[-_LONGEST:].splitlines() if line.strip()]
     if not lines:

@@ -9,8 +9,10 @@ from executors import Execution, Status
 from executors.execution import cut_middle
 from problems import Outcome, Verdict
 from tir.render.colour import Tone
+from tir.render.folding import in_a_line
 from tir.render.markup import answer as answer_markup
 from tir.render.markup import code, markup, plain
+from tir.render.math.glyphs import Charset
 from tir.render.safe import one_line
 from tir.render.style import STYLE
 from tir.render.summary import ANSWER_LIMIT, STOPPED, Row, rows
@@ -19,8 +21,8 @@ from tir.trajectory import Step, Stop, Trajectory
 
 TEXT_LIMIT = 20_000
 """Characters of one rationale, program or output. A step of the longest models has less."""
-PREVIEW_LIMIT = 80
-"""Characters of an output in the line that stands for it while it is folded."""
+LINE_LIMIT = 160
+"""Characters of a text that stands within a line."""
 
 OUTCOME = {
     Outcome.CORRECT: ("correct", Tone.GOOD),
@@ -62,7 +64,8 @@ def answer_block(solution: Solution) -> str:
     drawn = None
     if solution.answer is not None and len(solution.answer) <= ANSWER_LIMIT:
         drawn = answer_markup(solution.answer)
-    return definitions([(row, drawn if row.label == "Answer" else None) for row in rows(solution)])
+    shown = rows(solution, Charset.UNICODE)
+    return definitions([(row, drawn if row.label == "Answer" else None) for row in shown])
 
 
 def samples(solution: Solution, *, limit: int | None = None) -> str:
@@ -149,15 +152,10 @@ def inline_answer(text: str) -> str:
 
 
 def _step(at: int, step: Step) -> str:
-    what = f"Step {at}: "
-    if step.program is not None:
-        lines = len(step.program.strip("\n").splitlines())
-        what += f"program of {_counted(lines, 'line')}"
-        if step.execution is not None:
-            what += f", {plain(_preview(step.execution))}"
-    else:
-        what += "in words"
-    return fold(what, step_body(step), kind="step", unfolded=step.program is None)
+    if step.program is None:
+        return fold(f"Step {at}: in words", step_body(step), kind="step", unfolded=True)
+    what = _clipped(in_a_line(step, Charset.UNICODE))
+    return fold(f"Step {at}: {plain(what)}", step_body(step), kind="step")
 
 
 def step_body(step: Step) -> str:
@@ -178,21 +176,6 @@ def output_label(execution: Execution) -> str:
     return f"output{failed}, {execution.seconds:.2f} s{shortened}"
 
 
-def _preview(execution: Execution) -> str:
-    shown = one_line(execution.observation())
-    shown = shown if len(shown) <= PREVIEW_LIMIT else f"{shown[:PREVIEW_LIMIT]} [...]"
-    return f"{execution.seconds:.2f} s, {_ENDED.get(execution.status, 'output')}: {shown}"
-
-
-_ENDED = {
-    Status.ERROR: "failed",
-    Status.TIMEOUT: "out of time",
-    Status.MEMORY: "out of memory",
-    Status.DIED: "the interpreter died",
-    Status.INTERRUPTED: "interrupted",
-}
-
-
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
@@ -203,4 +186,4 @@ def _cut(text: str) -> str:
 
 def _clipped(text: str) -> str:
     text = one_line(text)
-    return text if len(text) <= 2 * PREVIEW_LIMIT else f"{text[: 2 * PREVIEW_LIMIT]} [...]"
+    return text if len(text) <= LINE_LIMIT else f"{text[:LINE_LIMIT]} [...]"

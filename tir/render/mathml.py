@@ -8,6 +8,7 @@ serialising it escapes all text. What remains cannot load, run, colour over or m
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from xml.etree.ElementTree import Element
 
@@ -113,8 +114,17 @@ def mathml(latex: str, *, block: bool = False) -> str | None:
 
     `block` is for a formula on a line of its own, with limits below and above their operators.
     """
+    # The same few formulas stand in the question, in every sample, in the answers of a class.
+    return _kept(latex, block) if len(latex) <= _KEPT_LENGTH else _drawn(latex, block)
+
+
+def _drawn(latex: str, block: bool) -> str | None:
     tree = formula(latex, block=block)
     return None if tree is None else serialised(tree)
+
+
+_KEPT_LENGTH = 200
+_kept = lru_cache(4096)(_drawn)
 
 
 def formula(latex: str, *, block: bool = False) -> Element | None:

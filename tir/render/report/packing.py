@@ -9,8 +9,8 @@ import base64
 import gzip
 from collections.abc import Callable
 
-STATIC_LIMIT = 12_000_000
-"""Characters of details that stand in the page as they are: some seconds of loading at most."""
+STATIC_LIMIT = 6_000_000
+"""Characters of details that stand in the page as they are: one or two seconds of loading."""
 PACKED_LIMIT = 400_000_000
 """Characters, before they are compressed, of those that are packed. The rest is left out."""
 CHUNK = 1_500_000
