@@ -14,17 +14,18 @@ MOST_LINES = 400
 
 LAYERS = (
     ("problems.", "executors."),
-    ("tir.errors", "tir.dialects", "tir.metrics", "tir.trajectory"),
+    ("tir.errors", "tir.places", "tir.settings", "tir.dialects", "tir.metrics", "tir.trajectory"),
     ("tir.solution", "tir.policy", "tir.reward"),
     ("tir.events", "tir.record", "tir.models", "tir.mini", "tir.vote", "tir.harness"),
     ("tir.select",),
-    ("tir.check", "tir.equality", "tir.episode", "tir.verify"),
+    ("tir.checks", "tir.equality", "tir.episode", "tir.verify"),
     ("tir.checker", "tir.wave"),
     ("tir.ballot",),
     ("tir.inquiry",),
     ("tir.api",),
     ("tir.runs",),
     ("tir.render",),
+    ("tir.students",),
     ("tir.cli", "tir.__main__"),
 )
 """From the ground up. A module imports from its own row or from rows above it in this list."""
