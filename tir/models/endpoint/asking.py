@@ -48,7 +48,7 @@ class Asking:
     fields: frozenset[str] = frozenset({*FIELDS, "max_tokens"})
     """Those that it takes, as far as it has been asked."""
     refusal: Exception | None = None
-    """The last one."""
+    """The first one: it tells most of what stands there if nothing is accepted."""
     _client: openai.OpenAI = field(init=False)
 
     def __post_init__(self) -> None:
@@ -185,13 +185,13 @@ class Asking:
             try:
                 return read(self._patiently(path, whole))
             except openai.APIStatusError as error:
-                self.refusal = error
+                self.refusal = self.refusal or error
                 if error.status_code not in REFUSALS:
                     raise self.failure.error(error) from error
                 if error.status_code in (404, 405) or not self._give_up_a_field(error, body):
                     return None
             except Dropped as error:
-                self.refusal = error
+                self.refusal = self.refusal or error
                 return None
             except (openai.APIError, ValueError) as error:
                 raise self.failure.error(error) from error

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 Message = dict[str, object]
 
-TOGETHER = "[ran together with the first call of this turn; see its output]"
-"""The result of every call but the first, for each call must be answered."""
+TOGETHER = "[ran together with the last call of this turn; see the output there]"
+"""The result of every call but the last: the calls of a turn are one program, but each must be
+answered."""
 
 
 class ChatSession(EndpointSession):
@@ -41,8 +42,8 @@ class ChatSession(EndpointSession):
         """A tool's result after a call; what goes on in the model's turn; else a user's turn."""
         self._add(text)
         if self._calls:
-            for number, call in enumerate(self._calls):
-                content = TOGETHER if number else text
+            for call in self._calls:
+                content = text if call == self._calls[-1] else TOGETHER
                 self._messages.append({"role": "tool", "tool_call_id": call, "content": content})
             self._calls = []
             return

@@ -41,9 +41,7 @@ def connect(
         ModelNotFound: the server has no such model.
         EndpointFailed: it cannot be reached, does not let us in, or speaks something else.
     """
-    if options.endpoint is None:
-        raise BadInput("no endpoint is named.", why="there is no URL", hint="--endpoint URL")
-    address = Address.parse(options.endpoint)
+    address = Address.parse(options.endpoint or "")
     with Asking(address, name, patience) as asking:
         listed = asking.models()
         asking.model = _named(name, list(listed), asking)
@@ -82,8 +80,14 @@ def _offer(asking: Asking, wanted: str | None, context: int | None) -> Offer | N
     dialect = choose(asking.model, "", wanted)
     if dialect.turns is not None:
         found = _as_text(asking, dialect, context) or _as_turn(asking, dialect, context)
-        if found is not None or wanted is not None:
+        if found is not None:
             return found
+        if wanted is not None and asking.chats(_messages(MARKDOWN)) is not None:
+            raise BadInput(
+                f"dialect {wanted} cannot be used on this endpoint.",
+                why="it takes messages only, and lets no model go on with its own turn",
+                hint="--dialect markdown, or leave it out",
+            )
     return _as_messages(asking, dialect if wanted else None, context)
 
 

@@ -19,6 +19,7 @@ from tir.models.endpoint.asking import Asking
 from tir.models.endpoint.client import Lines
 from tir.models.endpoint.failure import Failure
 from tir.models.endpoint.patience import PATIENCE, Patience
+from tir.models.options import LoadOptions
 
 Conversation = Sequence[Mapping[str, str]]
 """Messages in OpenAI's form: `role` and `content`."""
@@ -41,23 +42,23 @@ class EndpointReward:
 
     @classmethod
     def connect(
-        cls, name: str, endpoint: str, *, patience: Patience = PATIENCE
+        cls, name: str, options: LoadOptions, *, patience: Patience = PATIENCE
     ) -> "EndpointReward":
         """The reward model of that name; `auto` is that of a server that lists only one.
 
         Raises:
-            BadInput: the URL is none.
+            BadInput: there is no URL, or it is none.
             ModelNotFound: the server lists models, but not this one.
             EndpointFailed: it cannot be reached or does not let us in.
         """
-        address = Address.parse(endpoint)
+        address = Address.parse(options.endpoint or "")
         with Asking(address, name, patience) as asking:
             listed = list(asking.models())
             if name == "auto" and len(listed) == 1:
                 name = listed[0]
             if name not in listed and (listed or name == "auto"):
                 raise asking.failure.unknown(listed)
-        return cls(address, name, patience=patience)
+        return cls(address, name, patience=patience, concurrency=options.concurrency)
 
     @property
     def name(self) -> str:

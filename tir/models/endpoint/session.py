@@ -91,7 +91,6 @@ class EndpointSession(ABC):
         """
         line = await self._model.lines.get()
         taken, room, failures = Taken.of(stop), sampling.max_tokens, 0
-        said = ""
         async with line.free:
             try:
                 while taken.halt is None:
@@ -101,28 +100,27 @@ class EndpointSession(ABC):
                     if (left := min(room, sampling.max_tokens - taken.tokens)) <= 0:
                         taken.halt = Halt.LENGTH if room else Halt.CONTEXT
                         break
-                    before = taken.text
+                    before = taken.given
                     limited = replace(sampling, max_tokens=left)
                     try:
                         async with aclosing(self._attempt(line, limited, stop, taken)) as texts:
                             async for text in texts:
-                                if self.continues and text:
+                                if text:
                                     yield Delta(text)
                     except (openai.APIError, Dropped) as error:
                         if is_too_long(error):
                             room = self._shorter(left, error)
                             continue
-                        kept = self.continues and taken.text != before
-                        failures = 1 if kept else failures + 1
+                        failures = 1 if taken.given > before else failures + 1
                         await self._wait(failures, error)
-                        if not self.continues:
-                            taken = Taken.of(stop)
+                        taken.rewind(stop)
             finally:
                 # Closing the iterator early keeps what was generated, as far as it was seen.
-                if self.continues or taken.halt is not None:
-                    said = self._keep(taken)
-        if not self.continues and said:
-            yield Delta(said)
+                if taken.halt is None:
+                    taken.rewind(stop)
+                rest = self._keep(taken)[taken.given :]
+        if rest:
+            yield Delta(rest)
         yield Delta("", taken.halt)
 
     async def _attempt(
@@ -138,7 +136,9 @@ class EndpointSession(ABC):
                 async for part in parts:
                     counted = part.counted or counted
                     bill.more(tokens_in(part))
-                    yield taken.take(part)
+                    taken.take(part)
+                    if self.continues:
+                        yield taken.give()
                     if taken.watch.is_complete and not self._model.sends_stops:
                         # The rest is not wanted: closing the connection tells the server so.
                         break
@@ -189,7 +189,7 @@ class EndpointSession(ABC):
         """
         if room <= 1 and not self._is_told:
             raise self._model.failure.error(error) from error
-        return room // 4 if room > 1 else 0
+        return max(1, room // 4) if room > 1 else 0
 
     async def _wait(self, failures: int, error: Exception) -> None:
         """Until the next attempt, if there is to be one."""
