@@ -63,7 +63,8 @@ class Usage:
     forwarded: int = 0
     """Tokens that went through the network."""
     cached: int = 0
-    """Tokens sent again that a server still had, by its own word: some bill them for less."""
+    """Tokens sent again that a server still had, by its own word: some bill them for less. Of a
+    model in this process: those whose keys and values another trajectory had computed."""
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(

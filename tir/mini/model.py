@@ -32,11 +32,9 @@ class MiniModel(LocalModel):
         self._scope = scope
 
     @classmethod
-    def load(
-        cls, path: Path, *, name: str, dialect: Dialect = QWEN_MATH, **how: Any
-    ) -> "MiniModel":
+    def load(cls, path: Path, *, name: str, **how: Any) -> "MiniModel":
         """Loads the folder as any other, and the scope beside it."""
-        network, tokenizer = read(path, **how)
+        network, tokenizer, dialect = read(path, name=name, **how)
         scope = frozenset(json.loads((path / "scope.json").read_text(encoding="utf-8")))
         return cls(network, tokenizer, name=name, dialect=dialect, scope=scope)
 

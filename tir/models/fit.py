@@ -190,6 +190,8 @@ def choose_dtype(device: str, name: str | None = None) -> str:
 
     `mini` on a CPU is so small that float32 costs nothing, and gives the same tokens everywhere.
     """
+    if device == "auto":
+        device = choose_device()
     if device.startswith("cuda"):
         import torch
 
@@ -218,13 +220,17 @@ def free_bytes(device: str) -> int:
 
     Raises BadInput for an unknown device, EnvironmentFailed if it is not there.
     """
+    if device == "auto":
+        return _free_everywhere()
     if device == "cpu":
         available = int(psutil.virtual_memory().available)
         limit = cgroup_free()
         return available if limit is None else min(available, limit)
     if device != "mps" and device.partition(":")[0] != "cuda":
         raise BadInput(
-            f"there is no device {device}.", why="Known: cpu, cuda, cuda:N, mps.", hint="tir doctor"
+            f"there is no device {device}.",
+            why="Known: auto, cpu, cuda, cuda:N, mps.",
+            hint="tir doctor",
         )
     import torch
 
@@ -244,6 +250,15 @@ def free_bytes(device: str) -> int:
         return int(torch.cuda.mem_get_info(device)[0])
     except (RuntimeError, ValueError, AssertionError) as error:
         raise missing from error
+
+
+def _free_everywhere() -> int:
+    """Of all CUDA devices together; of the main memory where there is none."""
+    if choose_device() != "cuda":
+        return free_bytes(choose_device())
+    import torch
+
+    return sum(free_bytes(f"cuda:{number}") for number in range(torch.cuda.device_count()))
 
 
 def cgroup_free(

@@ -35,6 +35,7 @@ def load(name: str = "auto", options: LoadOptions = CHOSEN) -> Loaded:
 
     Raises:
         ModelNotFound, ModelBroken, ModelDoesNotFit: see `tir.errors`.
+        BadInput: it is not known how to talk to the model, or an option does not suit it.
     """
     if options.endpoint is not None:
         from tir.models.endpoint.load import connect
@@ -45,12 +46,20 @@ def load(name: str = "auto", options: LoadOptions = CHOSEN) -> Loaded:
     if name == "auto":
         notice = BUILT_IN if located.name == "mini" else f"using {located.name}, found here"
     device = options.device or choose_device()
-    is_mini = located.name == "mini"
     dtype = options.dtype or choose_dtype(device, located.name)
     require(estimate(located, device=device, dtype=dtype, context=4096))
     full_name = f"{located.name}@{located.revision}" if located.revision else located.name
-    kind = _kind(is_mini)
-    return Loaded(kind.load(located.path, name=full_name, device=device, dtype=dtype), notice)
+    kind = _kind(located.name == "mini")
+    model = kind.load(
+        located.path,
+        name=full_name,
+        device=device,
+        dtype=dtype,
+        dialect=options.dialect,
+        quantize=options.quantize,
+        trust_remote_code=options.trust_remote_code,
+    )
+    return Loaded(model, notice)
 
 
 def _kind(is_mini: bool) -> "type[LocalModel]":

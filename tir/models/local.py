@@ -77,24 +77,9 @@ class LocalModel:
         )
 
     @classmethod
-    def load(
-        cls,
-        path: Path,
-        *,
-        name: str,
-        device: str,
-        dtype: str,
-        dialect: Dialect = QWEN_MATH,
-        trust_remote_code: bool = False,
-    ) -> "LocalModel":
-        """Loads a folder of safetensors; never downloads.
-
-        Raises:
-            ModelBroken: weights or tokenizer are missing or do not load.
-        """
-        network, tokenizer = read(
-            path, device=device, dtype=dtype, trust_remote_code=trust_remote_code
-        )
+    def load(cls, path: Path, *, name: str, **how: Any) -> "LocalModel":
+        """Loads a folder of safetensors, as `tir.models.weights.read` says; never downloads."""
+        network, tokenizer, dialect = read(path, name=name, **how)
         return cls(network, tokenizer, name=name, dialect=dialect)
 
     def encode(self, text: str) -> list[int]:

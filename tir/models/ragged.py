@@ -143,9 +143,8 @@ class _Step:
 
     spans: list[tuple[KeyValues, int]]
     """Whose tokens they are, and how many; in the order in which they lie in the row."""
-    decoding: bool
-    """Whether every span is one token."""
-    masks: dict[tuple[int, int, int], torch.Tensor] = field(default_factory=dict)
+    masks: dict[tuple[int, int, torch.device], torch.Tensor] = field(default_factory=dict)
+    """By new tokens, all tokens and device; a step has many layers and few shapes."""
     layers: int = 0
     """How many attention layers have come by."""
 
@@ -192,7 +191,7 @@ class RaggedForward:
             positions += range(start, start + count)
             if item.wanted:
                 last.append(len(ids) - 1)
-        step = _Step([(w.cache, len(w.ids)) for w in work], len(ids) == len(work))
+        step = _Step([(item.cache, len(item.ids)) for item in work])
         logits = self._run(ids, positions, last or [len(ids) - 1], step)
         for item in work:
             item.cache.length += len(item.ids)
@@ -226,7 +225,7 @@ class RaggedForward:
         network.set_attn_implementation(NAME)
         one, two = self.cache(), self.cache()
         self([Work(one, ids[:4], False), Work(two, ids, True)])
-        step = _Step([(one, 2)], False)
+        step = _Step([(one, 2)])
         one.reserve(6)
         logits = self._run(ids[4:], [4, 5], [0, 1], step)
         if step.layers != config.num_hidden_layers:
@@ -313,11 +312,11 @@ def _one(
             whole, keys, values, is_causal=True, scale=scaling, enable_gqa=share > 1
         )
         return out[0].transpose(0, 1)
-    mask = step.masks.get((count, keys.shape[2], share))
+    shape = (count, keys.shape[2], query.device)
+    mask = step.masks.get(shape)
     if mask is None:
         mask = torch.ones(count, keys.shape[2], dtype=torch.bool, device=query.device)
-        mask = mask.tril_(keys.shape[2] - count).repeat(share, 1)
-        step.masks[count, keys.shape[2], share] = mask
+        step.masks[shape] = mask = mask.tril_(keys.shape[2] - count).repeat(share, 1)
     packed = query.view(count, heads // share, share, width).permute(1, 2, 0, 3)
     out = scaled_dot_product_attention(
         packed.reshape(1, heads // share, share * count, width),

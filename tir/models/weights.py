@@ -7,8 +7,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils import logging as transformers_logging
 
-from tir.errors import ModelBroken
-from tir.models.options import EVERYWHERE
+from tir.dialects import Dialect
+from tir.errors import BadInput, EnvironmentFailed, ModelBroken
+from tir.models.int8 import quantize_linears
+from tir.models.options import EVERYWHERE, Quantize
+from tir.models.speech import speech
 
 
 def read_tokenizer(path: Path) -> PreTrainedTokenizerFast:
@@ -55,23 +58,44 @@ def read_network(path: Path, *, device: str, dtype: str, trust_remote_code: bool
 
 
 def read(
-    path: Path, *, device: str, dtype: str, trust_remote_code: bool = False
-) -> tuple[Any, PreTrainedTokenizerFast]:
-    """Network and tokenizer of a folder of safetensors.
+    path: Path,
+    *,
+    name: str,
+    device: str,
+    dtype: str,
+    dialect: str | None = None,
+    quantize: Quantize | None = None,
+    trust_remote_code: bool = False,
+) -> tuple[Any, PreTrainedTokenizerFast, Dialect]:
+    """Network, tokenizer and dialect of a folder of safetensors.
 
     Python files that came with it are run only if `trust_remote_code` says so.
 
     Raises:
-        ModelBroken: weights or tokenizer are missing or do not load.
+        ModelBroken: weights or tokenizer are missing, do not load, or do not fit together.
+        BadInput: it is not known how to talk to the model, or an option does not suit it.
     """
+    if quantize is not None and device != "cpu":
+        raise BadInput(
+            f"{quantize} is for CPUs only.",
+            why=f"The model would go to {device}, which has no kernel for it here.",
+            hint="--device cpu, or leave out --quantize",
+        )
     # A line that counts 60 tensors in a hundredth of a second helps nobody.
     transformers_logging.disable_progress_bar()
     try:
         tokenizer = read_tokenizer(path)
+        spoken = speech(name, tokenizer, dialect)
         network = read_network(
             path, device=device, dtype=dtype, trust_remote_code=trust_remote_code
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except ImportError as error:
+        raise EnvironmentFailed(
+            f"the model in {path} needs a package that is not installed.",
+            why=str(error).strip().split("\n")[0][:300],
+            hint="pip install accelerate" if device == EVERYWHERE else "tir models list",
+        ) from error
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelBroken(
             f"the model in {path} does not load.",
             why=str(error).split("\n")[0][:300],
@@ -79,4 +103,23 @@ def read(
         ) from error
     finally:
         transformers_logging.enable_progress_bar()
-    return network, tokenizer
+    require_same_vocabulary(network, tokenizer, path)
+    if quantize is Quantize.INT8:
+        quantize_linears(network)
+    return network, tokenizer, spoken
+
+
+def require_same_vocabulary(network: Any, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
+    """Raises ModelBroken if the tokenizer has tokens that the network has never heard of.
+
+    The other way round is usual: networks are padded to a round number of rows.
+    """
+    rows = int(network.get_input_embeddings().weight.shape[0])
+    beyond = [token for token, number in tokenizer.get_vocab().items() if number >= rows]
+    if beyond:
+        raise ModelBroken(
+            f"tokenizer and weights in {path} are not of one model.",
+            why=f"The weights know {rows:,} tokens; {len(beyond):,} of the tokenizer's have higher "
+            f"numbers, among them {min(beyond)!r}.",
+            hint="copy the folder again, with the tokenizer that belongs to the weights",
+        )
