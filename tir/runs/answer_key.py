@@ -82,55 +82,74 @@ class AnswerKey:
 def load_key(path: Path) -> Iterator[Problem]:
     """The problems of a key file, once every row of it is found usable.
 
-    It is a problem file in which the question may be left out: `id, answer, test, points`.
+    It is a problem file in which the question may be left out: `id, answer, test, points`; and
+    the answer may be blank.
 
     Raises:
         BadInput: with file, lines and reasons.
     """
     require_readable(path)
-    maker, count = _checked(path)
-
-    def problems() -> Iterator[Problem]:
-        for line, row in rows(path):
-            try:
-                if isinstance(row, BadRow):
-                    raise Unusable(row.reason)
-                yield maker.problem(_asked(row))
-            except Unusable as error:
-                raise BadInput(
-                    f"{path.name} was changed after it was checked.",
-                    why=f"{path.name}:{line}: {error}",
-                    hint="the same command again",
-                ) from error
-
-    if not count:
-        raise BadInput(f"{path.name} holds no problems.", why=str(path), hint="add some rows")
-    return problems()
-
-
-def _checked(path: Path) -> tuple[Maker, int]:
+    reader = _Reader(path.stem)
     bad = BadRows(path)
-    maker: Maker | None = None
     lines: dict[str, int] = {}
     for line, row in rows(path):
-        if isinstance(row, BadRow):
-            bad.add(row.line, row.reason)
-            continue
         try:
-            asked = _asked(row)
-            maker = maker or Maker.of(plain_name(path.stem), asked, source=path.stem)
-            problem = maker.problem(asked)
+            if isinstance(row, BadRow):
+                raise Unusable(row.reason)
+            problem = reader.problem(row)
             if problem.id in lines:
                 raise Unusable(f"id {problem.id!r} is that of line {lines[problem.id]}")
             lines[problem.id] = line
         except Unusable as error:
-            bad.add(line, str(error))
-            if maker is None:
+            bad.add(row.line if isinstance(row, BadRow) else line, str(error))
+            if reader.is_lost:
                 break
     bad.raise_any(len(lines))
-    if maker is None:
+    if not lines:
         raise BadInput(f"{path.name} holds no problems.", why=str(path), hint="add some rows")
-    return maker, len(lines)
+    return _again(path, reader)
+
+
+def _again(path: Path, reader: "_Reader") -> Iterator[Problem]:
+    for line, row in rows(path):
+        try:
+            if isinstance(row, BadRow):
+                raise Unusable(row.reason)
+            yield reader.problem(row)
+        except Unusable as error:
+            raise BadInput(
+                f"{path.name} was changed after it was checked.",
+                why=f"{path.name}:{line}: {error}",
+                hint="the same command again",
+            ) from error
+
+
+class _Reader:
+    """Problems out of rows; the first row with an answer, and the first without, say how."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._makers: dict[bool, Maker] = {}
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether no row could be read so far: then none of this table can."""
+        return not self._makers
+
+    def problem(self, row: Row) -> Problem:
+        """Raises Unusable."""
+        asked = _asked(row)
+        answer = column(asked, _ANSWERS)
+        has_answer = answer is not None and asked[answer] not in (None, "")
+        if not has_answer and answer is not None:
+            asked = {name: value for name, value in asked.items() if name != answer}
+        if has_answer not in self._makers:
+            found = Maker.of(plain_name(self._name), asked, source=self._name)
+            self._makers[has_answer] = found
+        return self._makers[has_answer].problem(asked)
+
+
+_ANSWERS = ("answer", "gold", "finalanswer", "expectedanswer", "groundtruth", "reference")
 
 
 def _asked(row: Row) -> Row:

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from executors import Executor
 from problems import Problem
 from problems.rows import BadRow, rows
 from tir.errors import BadInput
@@ -53,6 +54,7 @@ def grade(
     options: LoadOptions = CHOSEN,
     resume: Resume = Resume.GO_ON,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    executor: Executor | None = None,
     unsafe_no_sandbox: bool = False,
 ) -> Run:
     """Marks the answers of a class; returns the run, which is a folder.
@@ -83,7 +85,7 @@ def grade(
         if missing:
             _solve(
                 missing, answers, where, model, policy, options, resume, on_progress,
-                unsafe_no_sandbox,
+                executor, unsafe_no_sandbox,
             )  # fmt: skip
         manifest = Manifest(
             kind="grade",
@@ -224,6 +226,7 @@ def _solve(
     options: LoadOptions,
     resume: Resume,
     on_progress: Callable[[Progress], None],
+    executor: Executor | None,
     unsafe_no_sandbox: bool,
 ) -> None:
     """Has the engine solve what the key has no answer to; takes what it verifies."""
@@ -235,6 +238,7 @@ def _solve(
         out=where / "key",
         resume=Resume.GO_ON if resume is Resume.REGRADE else resume,
         on_progress=on_progress,
+        executor=executor,
         unsafe_no_sandbox=unsafe_no_sandbox,
     )
     for result in run.results():

@@ -83,8 +83,9 @@ class Manifest:
                 hint="the tir that wrote it, or another folder: --out FOLDER",
             )
         try:
-            return cls(**{name: value for name, value in record.items() if name != "schema"})
-        except TypeError as error:
+            fields = {name: value for name, value in record.items() if name != "schema"}
+            return cls(**{**fields, "commands": tuple(fields["commands"])})
+        except (KeyError, TypeError) as error:
             raise _damaged(path, str(error)) from error
 
 

@@ -76,7 +76,6 @@ def load_submissions(path: Path, known: Callable[[str], bool]) -> Submissions:
             try:
                 columns = columns or _Columns.found(row, known)
                 for each in columns.of(line, row):
-                    count += 1
                     if columns.layout == "long" and not known(each.problem):
                         raise Unusable(f"problem {each.problem[:60]!r} is not in the key")
                     before = seen.line(each)
@@ -84,6 +83,7 @@ def load_submissions(path: Path, known: Callable[[str], bool]) -> Submissions:
                         raise Unusable(
                             f"{each.student!r} answered {each.problem[:60]!r} in line {before}"
                         )
+                    count += 1
             except Unusable as error:
                 bad.add(line, str(error))
                 if columns is None:
