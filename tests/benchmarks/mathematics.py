@@ -9,6 +9,7 @@ apart). `--show` prints as many formulas with their renderings, drawn at random,
 
 import argparse
 import collections
+import io
 import json
 import random
 import re
@@ -18,10 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from problems.families import FAMILIES
-from tir.render.math.document import answer_box, flat_text
+from tir.render.flow import Flow, Manner
+from tir.render.math.document import answer_box, without_drawings
 from tir.render.math.formula import laid_out, one_line
 from tir.render.math.glyphs import Charset
 from tir.render.spans import Kind, spans
+from tir.render.typesetter import Typesetter
 
 QUESTIONS = ("problem", "question", "body")
 ANSWERS = ("answer", "label", "Answer", "correct")
@@ -64,6 +67,17 @@ def boxed_answer(solution: str) -> str:
         if depth == 0:
             return solution[begin + 7 : at]
     return ""
+
+
+def on_screen(text: str) -> str:
+    """A text as a terminal of 80 columns shows it."""
+    stream = io.StringIO()
+    flow = Flow(stream, 80)
+    typesetter = Typesetter(flow, Manner("  ", str, prose=True), Charset.UNICODE)
+    typesetter.write(without_drawings(text))
+    typesetter.end()
+    flow.end()
+    return stream.getvalue()
 
 
 def significant(text: str) -> collections.Counter[str]:
@@ -110,7 +124,7 @@ def main() -> None:
             shown = "\n".join(answer_box(text, Charset.UNICODE, 80).rows)
             formulas.append(text)
         else:
-            shown = flat_text(text, Charset.UNICODE)
+            shown = on_screen(text)
             formulas += [
                 span.text for span in spans(text) if span.kind in (Kind.INLINE, Kind.DISPLAY)
             ]

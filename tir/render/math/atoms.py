@@ -3,6 +3,8 @@
 The classes and the spaces between them are TeX's (The TeXbook, chapter 18), in whole columns.
 """
 
+import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -62,6 +64,8 @@ _SIGNED = frozenset(
 """After these a plus or minus is a sign."""
 
 _SIGNS = frozenset("+-−±∓")
+_RUNS_ON = re.compile(r"[_^]\(?\w+\)?\Z|[A-Za-z]{2}\Z")
+_SPELT = re.compile(r"[A-Za-z]{2}")
 
 
 def row(atoms: list[Atom], charset: Charset, *, flat: bool, tight: bool = False) -> Box:
@@ -120,24 +124,36 @@ def is_single(atoms: list[Atom]) -> bool:
 
 
 def _bars(atoms: list[Atom]) -> list[Atom]:
-    """Bars in pairs open and close; a single one is a relation, as in {x | x > 0}."""
-    count = sum(atom.kind is Kind.BAR for atom in atoms)
-    if not count:
+    """Bars in pairs open and close; a single one is a relation, as in {x | x > 0}. They pair only
+    within the same brackets.
+    """
+    if not any(atom.kind is Kind.BAR for atom in atoms):
         return atoms
+    groups: list[int] = []
+    enclosing = [-1]
+    for index, atom in enumerate(atoms):
+        if atom.kind is Kind.CLOSING and len(enclosing) > 1:
+            enclosing.pop()
+        groups.append(enclosing[-1])
+        if atom.kind is Kind.OPENING:
+            enclosing.append(index)
+    bars = Counter(
+        group for atom, group in zip(atoms, groups, strict=True) if atom.kind is Kind.BAR
+    )
     result: list[Atom] = []
-    opened = 0
-    for atom in atoms:
-        if atom.kind is Kind.BAR:
+    opened: Counter[int] = Counter()
+    for atom, group in zip(atoms, groups, strict=True):
+        kind = atom.kind
+        if kind is Kind.BAR:
             before = result[-1].kind if result else None
-            if count % 2:
+            if bars[group] % 2:
                 kind = Kind.RELATION
-            elif opened and before not in (None, *_SIGNED):
+            elif opened[group] and before not in (None, *_SIGNED):
                 kind = Kind.CLOSING
             else:
                 kind = Kind.OPENING
-            opened += {Kind.OPENING: 1, Kind.CLOSING: -1}.get(kind, 0)
-            atom = replace(atom, kind=kind)
-        result.append(atom)
+            opened[group] += (kind is Kind.OPENING) - (kind is Kind.CLOSING)
+        result.append(replace(atom, kind=kind))
     return result
 
 
@@ -228,13 +244,15 @@ def _gap(left: Atom, right: Atom, *, tight: bool) -> int:
         return int(not clear or left.box.rows[left.box.base] in _SIGNS)
     kinds = (left.kind, right.kind)
     if Kind.BINARY in kinds or Kind.RELATION in kinds:
-        return 0 if tight else 1
+        sign = left if left.kind in (Kind.BINARY, Kind.RELATION) else right
+        return int(not tight or sign.box.rows[sign.box.base][:1].isalpha())
     if left.kind is Kind.PUNCTUATION:
         return 0 if tight or right.kind is Kind.CLOSING else 1
     if right.kind in (Kind.PUNCTUATION, Kind.CLOSING) or left.kind is Kind.OPENING:
         return 0
     if left.kind is Kind.NAME:
-        return 0 if right.kind is Kind.OPENING else 1
+        bracket = right.box.rows[right.box.base].startswith("(") or right.kind is Kind.OPENING
+        return int(not bracket or right.box.rows[0] in _SIGNS)
     if left.kind is Kind.BIG:
         return 1
     if right.kind in (Kind.NAME, Kind.BIG):
@@ -245,9 +263,13 @@ def _gap(left: Atom, right: Atom, *, tight: bool) -> int:
         return 1
     if Kind.WORD in kinds:
         return _between_words(left, right)
-    names = left.box.rows[left.box.base], right.box.rows[right.box.base]
-    spelt = any(len(name) > 1 and name.isalpha() for name in names)
-    return int(spelt and all(names) and names[1][0].isalnum())
+    before, after = left.box.rows[left.box.base], right.box.rows[right.box.base]
+    # "x_2 y" and "2 pi r" in ASCII, where letters are spelt and scripts are not small.
+    if _RUNS_ON.search(before):
+        return int(after[:1].isalnum())
+    if after.startswith("bar(") and before[-1:].isdigit():
+        return 0
+    return int(before[-1:].isalnum() and _SPELT.match(after) is not None)
 
 
 def _between_words(left: Atom, right: Atom) -> int:

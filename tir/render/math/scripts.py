@@ -22,8 +22,9 @@ def scripted(
         if over is not None:
             written += small[0] or f"^{_grouped(over.rows[0])}"
         return beside([base, text(written)])
-    over = over if small[0] is None or over is None else text(small[0])
-    under = under if small[1] is None or under is None else text(small[1])
+    if base.height > 1:
+        over = over if small[0] is None or over is None else text(small[0])
+        under = under if small[1] is None or under is None else text(small[1])
     return beside([base, _column(base, over, under)])
 
 

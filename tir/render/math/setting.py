@@ -97,7 +97,9 @@ class Setting:
         if element.tag == "mo" and element.get("form") in ("prefix", "postfix"):
             kind = Kind.OPENING if element.get("form") == "prefix" else Kind.CLOSING
             return Atom(kind, box)
-        return Atom(_kind(source), box, bare=len(source) == 1 and source.isalpha())
+        return Atom(
+            _kind(source), box, bare=len(source) == 1 and (source.isalpha() or source == "∂")
+        )
 
     def _words(self, source: str) -> list[Atom]:
         words = " ".join(source.replace("\xa0", " ").split(" "))
@@ -197,7 +199,7 @@ class Setting:
             degree = raised(degree, self._charset) or degree
             corner = [*[text("")] * (grown.height - 1), text(degree)]
             grown = beside([stacked(corner, grown.base), grown])
-        return Atom(Kind.ORDINARY, grown)
+        return Atom(Kind.ROOT, grown)
 
     def _one_row(self, box: Box) -> None:
         if box.height > 1:

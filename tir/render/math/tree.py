@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from tir.render.spans import Kind, spans
 
-MOST_CHARACTERS = 8_000
+MOST_CHARACTERS = 4_000
 MOST_DEPTH = 40
 """Nested groups. The library recurses, some ten frames for each."""
 
@@ -136,7 +136,8 @@ def _is_known(element: Element) -> bool:
     text = element.text or ""
     # Only the library's own: a model may write "&#x1b;" into a text.
     if element.tag == "mtext":
-        text = _ESCAPED.sub(r"\1", text.replace("&#x000A0;", "\xa0"))
+        text = text.replace("&#x000A0;", "\xa0").replace("&#x029F8;", "⧸")
+        text = _ESCAPED.sub(r"\1", text)
         element.text = text
         # What is between dollars is read later.
         return "\\" not in text or "$" in text
@@ -157,7 +158,10 @@ def _repaired(root: Element) -> bool:
             base.extend(element[:-scripts])
             element[:] = [base, *element[-scripts:]]
         if element.tag == "mo" and len(element):
-            element.tag, element.text = "mrow", ""
+            # "\\mathop" with what stands in it.
+            name = "".join(element.itertext())
+            element[:] = [] if name.isalpha() else list(element)
+            element.tag, element.text = ("mi", name) if name.isalpha() else ("mrow", "")
         expected = 2 if element.tag in ("mfrac", "mroot") else scripts and scripts + 1
         if expected is not None and len(element) != expected:
             return False
