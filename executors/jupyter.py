@@ -112,8 +112,10 @@ class JupyterSession:
         async with self._turn:
             if self._kernel is not None:
                 kernel, self._kernel = self._kernel, None
-                await kernel.ended()
-                kernel.close()
+                try:
+                    await kernel.ended()
+                finally:
+                    kernel.close()
 
     @property
     def pid(self) -> int | None:

@@ -5,6 +5,7 @@ Scripted model that pauses at random, real kernels.
 
 import asyncio
 import contextlib
+import gc
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -247,3 +248,20 @@ async def test_a_resumed_inquiry_comes_to_the_same_end(executor: Counted) -> Non
         started = [e.index async for e in again.run() if isinstance(e, TrajectoryStarted)]
         assert started == list(range(len(point.trajectories), 6))
         assert told(again.solution()) == told(whole.solution())
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")
+async def test_a_check_interrupted_while_its_kernel_ends_leaves_nothing_open() -> None:
+    """A second Ctrl-C, as early as it can come: while the first one is being obeyed."""
+    async with Counted() as executor:
+        session = await executor.session()
+        await session.execute("1 + 1")
+        closing = asyncio.create_task(session.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        del closing
+        executor.handed_out.clear()
+        del session
+        gc.collect()  # what it left open would warn, and a warning is an error
