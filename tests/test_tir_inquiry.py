@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
+import pytest_asyncio
 
 from executors import JupyterExecutor
 from problems import Problem
@@ -16,12 +17,14 @@ from tir.policy import Policy
 from tir.solution import EvidenceKind, Solution, SolutionStatus
 from tir.trajectory import Stop
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 FENCE = "```"
 GOOD = f"{FENCE}python\ndef check(answer):\n    return answer - 2 == 40\n{FENCE}"
 VACUOUS = f"{FENCE}python\ndef check(answer):\n    return True\n{FENCE}"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def executor() -> AsyncIterator[JupyterExecutor]:
     async with JupyterExecutor() as executor:
         yield executor
