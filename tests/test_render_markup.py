@@ -82,6 +82,10 @@ def test_within_a_line_nothing_breaks_it() -> None:
     [
         ("42", "<math><mn>42</mn></math>"),
         (r"\frac12", "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"),
+        (
+            r"\frac12, 3",
+            "<math><mfrac><mn>1</mn><mn>2</mn></mfrac><mo>,</mo><mn>3</mn></math>",
+        ),
         ("Evelyn", "Evelyn"),
         ("x = 3 or x = 5", "x = 3 or x = 5"),
         (r"the ratio $\frac12$", "the ratio <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"),

@@ -1,6 +1,10 @@
 """The report of a run: what it says, and that nothing in it can load, run or escape."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +40,7 @@ ANYWHERE = ATTRIBUTES | frozenset(
     "x y text-anchor vector-effect fill value autocomplete".split()
 )
 
+ROOT = Path(__file__).parent.parent
 Made = Callable[..., Run]
 
 
@@ -190,6 +195,21 @@ def test_whatever_the_text_rows_and_details_hold_only_listed_elements(
 def harmless_page(markup: str) -> bool:
     markup = re.sub(r' class="(?!tir)[a-z ]*(?:tir)?"', "", markup)
     return bool(harmless(markup, WHOLE, ANYWHERE).text)
+
+
+def test_its_benchmark_prints_size_and_times() -> None:
+    done = subprocess.run(
+        [sys.executable, "tests/benchmarks/report.py", "--sizes", "2", "--as-json"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["standing"] == figures["problems"] == 2
+    assert figures["size_mb"] > 0
 
 
 def test_bins_are_of_one_two_and_five_and_hold_every_row() -> None:

@@ -12,6 +12,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,11 @@ IN_BROWSER = """async () => {
 }"""
 
 
-def solved() -> list[Solution]:
+def solved(questions: Sequence[str]) -> list[Solution]:
     """Real solutions of the questions, four samples each."""
     policy = Policy(samples=1, check=False)
     found = []
-    for question in QUESTIONS:
+    for question in questions:
         turns = tuple(turn.format(question=question) for turn in TURNS)
         solution = solve(Problem(question), model=ScriptedModel(turns), policy=policy)
         found.append(replace(solution, trajectories=solution.trajectories * 4))
@@ -94,9 +95,10 @@ def in_browser(path: Path) -> Any:
 @click.option("--as-json", is_flag=True, help="One JSON object per size.")
 def main(sizes: str, as_json: bool) -> None:
     """Prints a line per size."""
-    solutions = solved()
+    counts = [int(size) for size in sizes.split(",")]
+    solutions = solved(QUESTIONS[: max(counts)])
     with tempfile.TemporaryDirectory() as folder:
-        for rows in map(int, sizes.split(",")):
+        for rows in counts:
             run = make_run(Path(folder) / str(rows), solutions, rows)
             path = Path(folder) / f"{rows}.html"
             started = time.perf_counter()

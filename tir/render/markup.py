@@ -50,7 +50,11 @@ def answer(text: str) -> str:
         return ""
     bare = _COMMAND.sub(" ", text)
     words = [word for word in _WORD.findall(bare) if word not in _NAMES]
-    if words or any(span.kind is not Kind.PROSE for span in spans(text)):
+    # A bare command is a span too, without delimiters: then the whole answer is LaTeX.
+    delimited = any(
+        each.kind is not Kind.PROSE and each.source != each.text for each in spans(text)
+    )
+    if words or delimited:
         return inline(text)
     return _formula(text, text, block=False)
 

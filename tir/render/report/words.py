@@ -24,7 +24,11 @@ def percent(value: float | None) -> str:
 def interval(share: Share) -> str:
     """Such as "72.0 to 87.8 %"."""
     found = share.interval
-    return "–" if found is None else f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
+    return (
+        "–"
+        if found is None
+        else f"{100 * found.low:.1f} to {100 * found.high:.1f}\N{NO-BREAK SPACE}%"
+    )
 
 
 def of(share: Share) -> str:
