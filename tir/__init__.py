@@ -26,18 +26,23 @@ if TYPE_CHECKING:
     from tir.runs.result import Result
     from tir.runs.run import Run
     from tir.solution import Evidence, Solution, SolutionStatus
+    from tir.students.assess import Assessment, Ruling, check
+    from tir.students.hints import Hint, hints
     from tir.trajectory import Step, Stop, Trajectory
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Assessment",
     "Evidence",
+    "Hint",
     "Inquiry",
     "Model",
     "Policy",
     "Problem",
     "Result",
     "Resume",
+    "Ruling",
     "Run",
     "ScriptedModel",
     "Solution",
@@ -46,19 +51,24 @@ __all__ = [
     "Stop",
     "TirError",
     "Trajectory",
+    "check",
     "evaluate",
     "grade",
+    "hints",
     "solve",
 ]
 
 _HOMES = {
+    "Assessment": "tir.students.assess",
     "Evidence": "tir.solution",
+    "Hint": "tir.students.hints",
     "Inquiry": "tir.inquiry",
     "Model": "tir.models.base",
     "Policy": "tir.policy",
     "Problem": "problems",
     "Result": "tir.runs.result",
     "Resume": "tir.runs.evaluation",
+    "Ruling": "tir.students.assess",
     "Run": "tir.runs.run",
     "ScriptedModel": "tir.models.scripted",
     "Solution": "tir.solution",
@@ -67,8 +77,10 @@ _HOMES = {
     "Stop": "tir.trajectory",
     "TirError": "tir.errors",
     "Trajectory": "tir.trajectory",
+    "check": "tir.students.assess",
     "evaluate": "tir.runs.evaluation",
     "grade": "tir.runs.grading",
+    "hints": "tir.students.hints",
     "solve": "tir.api",
 }
 

@@ -67,7 +67,8 @@ def read(file: Path | None = None) -> dict[str, Value]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise fault(file, int(line[1]) if line else None, f"{error}.") from error
+        number = int(line[1]) if line else len(text.splitlines())
+        raise fault(file, number, f"{error}.") from error
     found: dict[str, Value] = {}
     for key, value in table.items():
         name = key.replace("_", "-")

@@ -16,7 +16,7 @@ from tir.policy import Policy
 
 if TYPE_CHECKING:
     from tir.render.math.glyphs import Charset
-    from tir.students.silent import Desk
+    from tir.solution import Solution
 
 Command = Callable[..., Any]
 
@@ -55,6 +55,17 @@ def desk_options(command: Command) -> Command:
         help="Run programs as you, with your files and network.",
     )
     return model_options(budget_options(history_option(unsafe(collected))))
+
+
+def keep(solution: "Solution", model: str, options: LoadOptions) -> None:
+    """Puts a solution into the history. That it cannot is said, and no failure of the solve."""
+    from tir.errors import TirError
+    from tir.students.history import History, key_of
+
+    try:
+        History().add(key_of(solution.problem, model, options), solution)
+    except TirError as error:
+        click.echo(f"Not kept: {error}", err=True)
 
 
 @contextlib.contextmanager
@@ -109,6 +120,3 @@ def _charset(stream: IO[str], ascii_only: bool) -> "Charset":
     except (UnicodeEncodeError, LookupError):
         return Charset.ASCII
     return Charset.ASCII if ascii_only else Charset.UNICODE
-
-
-__all__ = ["Desk", "desk_options", "flat", "history_option", "out_of_sight", "typeset"]

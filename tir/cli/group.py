@@ -50,7 +50,23 @@ class LazyGroup(click.Group):
         module, attribute = lazy.target.split(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
-        return command
+        from tir.cli.configured import configured
+
+        return configured(command)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """As click does, with the user's settings as defaults of every command."""
+        if parent is None:
+            from tir.cli.configured import Defaults
+
+            extra.setdefault("default_map", Defaults(self._lazy))
+        return super().make_context(info_name, args, parent, **extra)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing any."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from tir.cli import screen
+from tir.cli.desk import history_option, keep
 from tir.cli.options import budget_options, model_options
 from tir.cli.question import read_question
 from tir.cli.selection import selection_options
@@ -39,6 +40,7 @@ to stderr.
     is_flag=True,
     help="Run programs as you, with your files and network. Never on a model you do not trust.",
 )
+@history_option
 @click.option("--json", "as_json", is_flag=True, help="Print the solution as one JSON document.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print each event as a line of JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the answer alone.")
@@ -56,6 +58,7 @@ def solve(
     reward_options: LoadOptions,
     no_check: bool,
     unsafe_no_sandbox: bool,
+    history: bool,
     as_json: bool,
     as_jsonl: bool,
     quiet: bool,
@@ -99,6 +102,8 @@ def solve(
             unsafe_no_sandbox=unsafe_no_sandbox,
         )
         view.finish(solution)
+    if history and not solution.interrupted:
+        keep(solution, model, options)
     context.exit(exit_code(solution))
 
 
