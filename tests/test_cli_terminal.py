@@ -82,14 +82,18 @@ SCREENS[120] = SCREENS[200] = SCREENS[80]
 
 
 def window(
-    *arguments: str, spoken: str = SPOKEN, columns: int = 80, rows: int = 40, **more: str
+    *arguments: str,
+    spoken: str = SPOKEN,
+    columns: int = 80,
+    rows: int = 40,
+    environ: dict[str, str] | None = None,
 ) -> Window:
     """A solve of one sample, by a scripted model, in a window."""
     return Window(
         command("solve", QUESTION, "--no-check", "-n", "1", *arguments),
         columns=columns,
         rows=rows,
-        environ={**environment(spoken), "TERM": "xterm-256color", **more},
+        environ={**environment(spoken), "TERM": "xterm-256color", **(environ or {})},
     )
 
 
@@ -112,7 +116,7 @@ def test_the_screen(columns: int) -> None:
 
 
 def test_a_program_is_seen_while_it_is_written_and_then_folds() -> None:
-    with window(rows=12, PAUSE="0.02") as terminal:
+    with window(rows=12, environ={"PAUSE": "0.02"}) as terminal:
         seen = terminal.wait('print(i, "of"')
         assert '│     print(i, "of"' in seen
         text = terminal.wait()
@@ -121,7 +125,7 @@ def test_a_program_is_seen_while_it_is_written_and_then_folds() -> None:
 
 
 def test_a_formula_that_stands_alone_is_seen_before_it_is_whole() -> None:
-    with window(PAUSE="0.05") as terminal:
+    with window(environ={"PAUSE": "0.05"}) as terminal:
         assert (
             "f(x) = x + 1\n"
             in terminal.wait(
@@ -148,7 +152,7 @@ def test_ascii_is_ascii_but_for_the_words_of_the_problem() -> None:
 
 
 def test_a_window_that_is_resized_loses_nothing() -> None:
-    with window(columns=100, PAUSE="0.02") as terminal:
+    with window(columns=100, environ={"PAUSE": "0.02"}) as terminal:
         terminal.wait('print(i, "of"')
         terminal.resize(50, 40)
         text = terminal.wait()
@@ -193,7 +197,7 @@ def test_escape_sequences_of_model_and_program_are_spelt_out() -> None:
 def test_colour_and_redrawing_on_a_terminal(
     more: dict[str, str], coloured: bool, redrawn: bool
 ) -> None:
-    with window(**more) as terminal:
+    with window(environ=more) as terminal:
         text = terminal.wait()
     assert (re.search(rb"\x1b\[\d+m", terminal.raw) is not None) is coloured
     assert (b"\x1b[J" in terminal.raw) is redrawn
@@ -221,7 +225,7 @@ def test_colour_in_a_pipe(more: dict[str, str], coloured: bool) -> None:
 
 
 def test_an_interrupt_in_mid_sentence_leaves_a_clean_screen() -> None:
-    with window(spoken="Ever on and on. " * 200, PAUSE="0.02") as terminal:
+    with window(spoken="Ever on and on. " * 200, environ={"PAUSE": "0.02"}) as terminal:
         terminal.wait("on. Ever on")
         terminal.type(b"\x03")
         text = terminal.wait()
@@ -237,6 +241,7 @@ def test_an_interrupt_of_a_program_leaves_a_clean_screen() -> None:
         terminal.type(b"\x03")
         text = terminal.wait()
     assert terminal.process.returncode == ExitCode.INTERRUPTED
+    assert "     ▸ python, 2 lines, cut short\n" in text
     assert "time.sleep" not in text
     assert "running" not in text
     assert "^C" not in text

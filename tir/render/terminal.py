@@ -108,8 +108,7 @@ class Terminal:
     def close(self) -> None:
         """Leaves the cursor at the margin, also after an error in mid-line. Idempotent."""
         self._clear()
-        self._end_rationale()
-        self._flow.end()
+        self._end_text()
         self._flow.flush()
 
     def _tell(self, event: Event) -> None:
@@ -123,7 +122,7 @@ class Terminal:
                     self._finish_step(step)
                     self._tell_others()
             case AnswerRejected(index, answer):
-                self._end_rationale()
+                self._end_text()
                 self._running.add(index)
                 self._flow.line()
                 self._flow.line(
@@ -202,6 +201,18 @@ class Terminal:
             self._rationale = None
         self._flow.end()
 
+    def _end_text(self) -> None:
+        """Ends what a sample was writing; of a program that never ended its first line is kept."""
+        self._end_rationale()
+        if self._folds and self._code:
+            mark = ">" if self._charset is Charset.ASCII else "▸"
+            lines = len(self._code.strip("\n").splitlines())
+            many = "" if lines == 1 else "s"
+            self._flow.line(
+                self._paint(f"     {mark} python, {lines} line{many}, cut short", Tone.FAINT)
+            )
+        self._code = ""
+
     def _add_program(self, text: str) -> None:
         begins = not self._code
         if begins:
@@ -261,8 +272,7 @@ class Terminal:
         self._running.discard(index)
         line = f"{self._paint(f'Sample {index + 1}', Tone.STRONG)}  {self._outcome(trajectory)}"
         if index == self._shown:
-            self._end_rationale()
-            self._code = ""
+            self._end_text()
             self._lines.insert(0, line)
         else:
             steps = len(trajectory.steps)
@@ -286,7 +296,7 @@ class Terminal:
         return answer if trajectory.stop is Stop.ANSWERED else f"{answer}; {what}"
 
     def _conclude(self, solution: Solution) -> None:
-        self._end_rationale()
+        self._end_text()
         if len(self._seeds) > 1:
             self._tell_others()
         self._flow.line()
