@@ -1,6 +1,7 @@
 """`tir equal`: whether an answer is right, and why."""
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -100,7 +101,7 @@ def equal(
         if verdict.outcome == "partial" and verdict.score is not None:
             says += f" ({verdict.score:.2g} of the marks)"
         review = "\nA person should look: the two texts alone do not settle it."
-        detail = one_line(verdict.detail)
+        detail = _readable(verdict.detail)
         cut = detail if len(detail) <= _MOST else f"{detail[:_MOST]}..."
         click.echo(f"{says}: {cut}{review if verdict.needs_review else ''}")
     context.exit(
@@ -108,6 +109,18 @@ def equal(
             verdict.outcome, ExitCode.NO_ANSWER
         )
     )
+
+
+def _readable(detail: str) -> str:
+    """For people on a terminal with its formulas in characters; a pipe gets them as written."""
+    if not sys.stdout.isatty():
+        return one_line(detail)
+    # Read only here: the reader of LaTeX takes 50 ms to load.
+    from tir.render.math.document import flat_text
+    from tir.render.math.glyphs import Charset
+
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return one_line(flat_text(detail, Charset.UNICODE if unicode else Charset.ASCII))
 
 
 def _audit(name: str, budget: float, as_json: bool) -> ExitCode:

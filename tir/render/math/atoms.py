@@ -247,7 +247,8 @@ def _gap(left: Atom, right: Atom, *, tight: bool) -> int:
         sign = left if left.kind in (Kind.BINARY, Kind.RELATION) else right
         return int(not tight or sign.box.rows[sign.box.base][:1].isalpha())
     if left.kind is Kind.PUNCTUATION:
-        return 0 if tight or right.kind is Kind.CLOSING else 1
+        closed = tight or right.kind is Kind.CLOSING or left.box.rows[0] in ".?"
+        return 0 if closed else 1
     if right.kind in (Kind.PUNCTUATION, Kind.CLOSING) or left.kind is Kind.OPENING:
         return 0
     if left.kind is Kind.NAME:

@@ -17,7 +17,7 @@ RELATIONS = frozenset("=≠<>≤≥≦≧≈≡≢∼∽≃≅≇∝∈∉∋⊂
 BINARY = frozenset("+−-±∓×÷·⋅∗*∪∩∖⧵∧∨⊕⊖⊗⊙∘•⋆")
 OPENING = frozenset("([{⌊⌈⟨⟦")
 CLOSING = frozenset(")]}⌋⌉⟩⟧")
-PUNCTUATION = frozenset(",;")
+PUNCTUATION = frozenset(",;.?")
 BIG = frozenset("∑∏∐⋃⋂⋁⋀⨁⨂∫∬∭∮")
 INTEGRALS = frozenset("∫∬∭∮")
 BARS = frozenset("|‖")

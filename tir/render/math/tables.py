@@ -41,7 +41,7 @@ def table(shape: Table, charset: Charset, *, flat: bool) -> Box:
     for cells in shape.rows:
         filled = [cell.rows[0].strip() for cell in cells]
         lines.append(mark.join(cell for cell in filled if cell or not shape.aligned))
-    return text("; ".join(line.strip() for line in lines if line.strip() or not shape.aligned))
+    return text("; ".join(line.strip(" ,") for line in lines if line.strip() or not shape.aligned))
 
 
 def _drawn(shape: Table, charset: Charset) -> Box:
