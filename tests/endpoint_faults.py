@@ -59,6 +59,8 @@ class FaultProxy:
         self._loop = asyncio.new_event_loop()
         self._number = 0
         self._thread = threading.Thread(target=self._run)
+        # A loop holds its tasks weakly: who waits for what nobody else knows is lost.
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -89,26 +91,36 @@ class FaultProxy:
         self._ready.set()
         await self._stop.wait()
         server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Clients leave in the middle of a reply: that is what they are here to do.
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            sizes = [
-                int(line.split(b":")[1])
-                for line in head.split(b"\r\n")
-                if line.lower().startswith(b"content-length:")
-            ]
-            request = head + await reader.readexactly(sizes[0] if sizes else 0)
-            fault = Fault()
-            if b'"stream": true' in request or b'"stream":true' in request:
-                fault = self.plan(self._number)
-                self._number += 1
-                self.seen[fault.kind] += 1
-            await self._answer(request, fault, writer)
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            # Clients leave in the middle of a reply: that is what they are here to do.
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+                await self._one(reader, writer)
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        sizes = [
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length:")
+        ]
+        request = head + await reader.readexactly(sizes[0] if sizes else 0)
+        fault = Fault()
+        if b'"stream": true' in request or b'"stream":true' in request:
+            fault = self.plan(self._number)
+            self._number += 1
+            self.seen[fault.kind] += 1
+        await self._answer(request, fault, writer)
 
     async def _answer(self, request: bytes, fault: Fault, writer: asyncio.StreamWriter) -> None:
         match fault.kind:
@@ -153,8 +165,6 @@ class FaultProxy:
                 await writer.drain()
         finally:
             sink.close()
-            with contextlib.suppress(OSError):
-                await sink.wait_closed()
 
 
 def _reply(status: bytes, header: bytes, message: bytes) -> bytes:
