@@ -58,7 +58,7 @@ def test_each_step_folds_and_says_what_is_in_it(solution: Solution) -> None:
     found = re.findall(r"<summary>(.*?)</summary>", html)
     assert found[0].startswith("Sample 1 of 2: answer <math><mn>42</mn></math>, 2 steps, ")
     assert re.fullmatch(
-        r"Step 1: python, 2 lines, \d+\.\d\d s output \(last of 2 lines\): &lt;b&gt; \\x1b",
+        r"Step 1: python, 2 lines, \d+\.\d\d s, output \(last of 2 lines\): &lt;b&gt; \\x1b",
         found[1],
     )
     assert found[2] == "Step 2: in words"

@@ -113,6 +113,14 @@ def test_names_of_functions_keep_their_distance() -> None:
     assert "mspace" not in (mathml(r"\sin(x)+\cos(x)") or "")
 
 
+@pytest.mark.parametrize(
+    ("latex", "prefixed"),
+    [("3-(-4)", 1), ("a=-b", 1), ("a-b", 0), (")-b", 0), ("|-3|-2", 1), ("x!-1", 0), ("1,-1", 1)],
+)
+def test_a_sign_before_a_number_stands_close_to_it(latex: str, prefixed: int) -> None:
+    assert (mathml(latex) or "").count('form="prefix"') == prefixed
+
+
 @pytest.mark.parametrize("environment", ["aligned", "align*", "gathered", "eqnarray", "split"])
 def test_lines_of_an_environment_are_rows(environment: str) -> None:
     tree = formula(rf"\begin{{{environment}}}a&=b\\c&=d\end{{{environment}}}")

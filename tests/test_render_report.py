@@ -199,7 +199,15 @@ def harmless_page(markup: str) -> bool:
 
 def test_its_benchmark_prints_size_and_times() -> None:
     done = subprocess.run(
-        [sys.executable, "tests/benchmarks/report.py", "--sizes", "2", "--as-json"],
+        [
+            sys.executable,
+            "tests/benchmarks/report.py",
+            "--sizes",
+            "2",
+            "--as-json",
+            "--transcripts",
+            ".",
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -2,11 +2,15 @@
 
 Per number of problems: how long it takes to write, how large it is, how many details stand in it
 as they are, and in Chromium how long until it has loaded, until a filter has been applied, and
-until the last problem, whose details may be packed, is open. Solutions are four samples of two
-steps each, with the formulas of a usual question, run in real kernels.
+until the last problem, whose details may be packed, is open.
+
+A solution is four samples of two steps. Its text is what models wrote (responses of Qwen2.5-Math,
+programs of ToRA with their outputs, in `--transcripts`), so that it compresses as such text does;
+without that folder it is six questions run in real kernels, which compress far too well.
 """
 
 import json
+import random
 import re
 import resource
 import sys
@@ -24,13 +28,18 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from browser import ARGUMENTS, executable
 from reports import make_run
 
-from problems import Problem
+from executors import Execution, Status
+from problems import Answer, Problem
 from tir.api import solve
 from tir.models.scripted import ScriptedModel
 from tir.policy import Policy
 from tir.render.report import write_report
-from tir.solution import Solution
+from tir.solution import Evidence, EvidenceKind, Solution, SolutionStatus
+from tir.trajectory import Step, Stop, Trajectory, Usage
 
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "transcripts"
+TEXTS, PROGRAMS = "qwen-math-cot-50x8.jsonl", "tora-code-34b-gsm8k.jsonl"
+BLOCK = re.compile(r"```python\n(.*?)```\s*```output\n(.*?)```", re.DOTALL)
 QUESTIONS = (
     r"Find the sum of the roots of $x^2-5x+6=0$.",
     r"How many vertical asymptotes does the graph of $y=\frac{2}{x^2+x-6}$ have?",
@@ -76,6 +85,47 @@ def solved(questions: Sequence[str]) -> list[Solution]:
     return found
 
 
+def written(folder: Path, count: int) -> list[Solution]:
+    """Solutions put together of what models wrote: texts of one, programs of another."""
+    chance = random.Random(1)
+    texts = [json.loads(line) for line in (folder / TEXTS).open(encoding="utf-8")]
+    programs = [
+        found.groups()
+        for line in (folder / PROGRAMS).open(encoding="utf-8")
+        if (found := BLOCK.search(json.loads(line)["code"][0]))
+    ]
+    found = []
+    for _ in range(count):
+        about = chance.choice(texts)
+        samples = []
+        for text in chance.sample(about["responses"], 4):
+            program, output = chance.choice(programs)
+            half = text.find("\n\n", len(text) // 2)
+            ran = Execution(Status.OK, output, seconds=0.2)
+            steps = (
+                Step(text[:half], program, ran, 300, 2.0),
+                Step(text[half:], None, None, 200, 1.0),
+            )
+            answer = Answer(about["answer"], "boxed")
+            samples.append(Trajectory(steps, answer, Stop.ANSWERED, 0, Usage(generated=500), 3.0))
+        problem = Problem(about["question"], about["answer"])
+        evidence = (Evidence(EvidenceKind.AGREED, True, "4 of 4 trajectories agree"),)
+        found.append(
+            Solution(
+                problem,
+                about["answer"],
+                SolutionStatus.VERIFIED,
+                evidence,
+                tuple(samples),
+                Usage(generated=2000),
+                "Qwen2.5-Math-7B-Instruct",
+                12.0,
+                (4, 4),
+            )
+        )  # fmt: skip
+    return found
+
+
 def in_browser(path: Path) -> Any:
     """Seconds until loaded, filtered, opened; bytes of the heap of scripts."""
     from playwright.sync_api import sync_playwright
@@ -92,11 +142,16 @@ def in_browser(path: Path) -> Any:
 
 @click.command()
 @click.option("--sizes", default="100,1000,10000", show_default=True, help="Problems of a run.")
+@click.option("--transcripts", default=SHARED, type=click.Path(path_type=Path))
 @click.option("--as-json", is_flag=True, help="One JSON object per size.")
-def main(sizes: str, as_json: bool) -> None:
+def main(sizes: str, transcripts: Path, as_json: bool) -> None:
     """Prints a line per size."""
     counts = [int(size) for size in sizes.split(",")]
-    solutions = solved(QUESTIONS[: max(counts)])
+    if (transcripts / TEXTS).exists():
+        solutions = written(transcripts, min(max(counts), 2000))
+    else:
+        click.echo(f"no transcripts in {transcripts}: sizes are of text that repeats", err=True)
+        solutions = solved(QUESTIONS[: max(counts)])
     with tempfile.TemporaryDirectory() as folder:
         for rows in counts:
             run = make_run(Path(folder) / str(rows), solutions, rows)
@@ -109,7 +164,7 @@ def main(sizes: str, as_json: bool) -> None:
             figures = {
                 "problems": rows,
                 "written_s": round(spent, 2),
-                "size_mb": round(path.stat().st_size / 1e6, 1),
+                "size_mb": round(path.stat().st_size / 1e6, 2),
                 "standing": len(re.findall(r'<details class="problem', html)),
                 "peak_mb": peak,
             }

@@ -154,7 +154,8 @@ def inline_answer(text: str) -> str:
 def _step(at: int, step: Step) -> str:
     if step.program is None:
         return fold(f"Step {at}: in words", step_body(step), kind="step", unfolded=True)
-    what = _clipped(in_a_line(step, Charset.UNICODE))
+    # The gap of a terminal's line closes on a page.
+    what = _clipped(in_a_line(step, Charset.UNICODE).replace("   ", ", ", 1))
     return fold(f"Step {at}: {plain(what)}", step_body(step), kind="step")
 
 

@@ -34,6 +34,8 @@ _CHILDREN = {
 _ROWS = frozenset({"mrow", "mstyle", "mpadded", "mphantom", "msqrt", "mtd"})
 """Elements that lay their children out in a row."""
 _TABLES = frozenset({"mtable", "mtr"})
+_ENDS = frozenset(")]}!′″°∘…⟩⌋⌉%")
+"""Operators that complete an operand."""
 _BRACKETS = frozenset("([{|‖")
 _LEAVES = frozenset({"mi", "mn", "mo", "mtext", "mspace"})
 
@@ -79,6 +81,8 @@ _BARRED = {"mover": "tir-over", "munder": "tir-below"}
 """Few fonts have a bar that grows, so a style sheet draws it; without one a short bar is left."""
 _SIGNS = frozenset("±·×÷")
 """Operators that the parser takes for names."""
+_SIGNED = frozenset("+±∓\N{MINUS SIGN}")
+"""Operators that may also stand before a number alone."""
 _LIMITS = frozenset("∑ ∏ ∐ ⋀ ⋁ ⋂ ⋃ ⨀ ⨁ ⨂ ⨄ ⨆ lim max min sup inf".split())
 """Operators that have their limits above and below where there is room."""
 _STACKED = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
@@ -170,6 +174,9 @@ def _row(parent: Element, depth: int) -> list[Element]:
     for element in cleaned:
         if element.tag in _LEAVES and not element.text and not element.attrib:
             continue
+        if element.tag == "mo" and element.text in _SIGNED and _awaits(spaced):
+            # TeX: a sign after a bracket, a relation or another sign belongs to what follows.
+            element.set("form", "prefix")
         if spaced and _touch(spaced[-1], element):
             spaced.append(Element("mspace", {"width": "0.167em"}))
         spaced.append(element)
@@ -314,6 +321,17 @@ def _lines(children: Iterable[Element]) -> list[Element]:
         row.append(cell)
         table.append(row)
     return [table]
+
+
+def _awaits(row: list[Element]) -> bool:
+    """Whether an operand is still to come after these elements."""
+    before = [element for element in row if element.tag != "mspace"]
+    if not before or before[-1].tag != "mo" or before[-1].get("form") == "postfix":
+        return False
+    text = before[-1].text or ""
+    if text == "|":
+        return sum(element.text == "|" for element in before) % 2 == 1
+    return text not in _ENDS
 
 
 def _touch(left: Element, right: Element) -> bool:
