@@ -15,7 +15,7 @@ COMMANDS = (
     LazyCommand("grade", "tir.cli.grade:grade", "Mark the answers of a class."),
     LazyCommand("view", "tir.cli.view:view", "Open the report of a run."),
     LazyCommand("compare", "tir.cli.compare:compare", "Compare two runs, problem by problem."),
-    LazyCommand("export", "tir.cli.export_run:export", "Write a run as CSV, Parquet or JSON."),
+    LazyCommand("export", "tir.cli.export:export", "Write a solved problem, or a run, as a file."),
     LazyCommand("equal", "tir.cli.equal:equal", "Say whether an answer equals a reference."),
     LazyCommand("history", "tir.cli.history:history", "List or show what was solved here."),
     LazyCommand("config", "tir.cli.config:config", "Show or change settings."),
