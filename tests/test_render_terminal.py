@@ -168,9 +168,21 @@ def test_of_samples_side_by_side_the_first_is_shown_and_the_others_are_told() ->
         StepDone(0, LAST),
         TrajectoryDone(0, TRAJECTORY),
     )
-    assert text == (
-        "  1  one and one\n\nSample 2  42   (2 steps, not shown)\n\nSample 1  42\n"
+    assert text == ("  1  one and one\n\nSample 2  42   (2 steps, not shown)\nSample 1  42\n")
+
+
+def test_a_sample_that_was_not_shown_is_not_joined_in_mid_sentence() -> None:
+    text = shown(
+        TrajectoryStarted(0, 0),
+        TrajectoryStarted(1, 1),
+        RationaleDelta(0, "one"),
+        RationaleDelta(1, "first half, "),
+        TrajectoryDone(0, TRAJECTORY),
+        RationaleDelta(1, "second half"),
+        TrajectoryDone(1, TRAJECTORY),
     )
+    assert "half" not in text
+    assert text.endswith("Sample 1  42\nSample 2  42   (2 steps, not shown)\n")
 
 
 def test_a_sample_that_goes_on_alone_is_shown_again() -> None:
@@ -258,9 +270,7 @@ def test_evidence_against_and_without_weight_are_words() -> None:
         Evidence(EvidenceKind.AGREED, None, "one sample"),
     )
     text = block(replace(SOLUTION, evidence=found))
-    assert (
-        "Evidence  against: rejects it\n          no weight: one sample\n" in text
-    )
+    assert "Evidence  against: rejects it\n          no weight: one sample\n" in text
 
 
 @pytest.mark.parametrize("width", [None, 40])

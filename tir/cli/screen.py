@@ -1,7 +1,6 @@
 """Who gets to see what: the work, the answer or JSON, on stdout or stderr."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from typing import IO, Protocol
@@ -9,7 +8,7 @@ from typing import IO, Protocol
 from tir.events import Event, Solved
 from tir.render import Terminal, event_record, one_line, solution_record, to_json
 from tir.render.colour import wants_colour
-from tir.render.live import Live
+from tir.render.live import Live, window
 from tir.render.math.glyphs import Charset
 from tir.solution import Solution
 
@@ -104,7 +103,7 @@ def _answer(solution: Solution) -> str | None:
 
 def _terminal(stream: IO[str], *, no_color: bool, full: bool, ascii_only: bool) -> Terminal:
     colour = wants_colour(stream, os.environ, forbidden=no_color)
-    width = shutil.get_terminal_size().columns if stream.isatty() else None
+    width = window(stream).columns if stream.isatty() else None
     # NO_COLOR is about colour; a dumb terminal cannot move its cursor.
     can_redraw = stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     return Terminal(

@@ -6,6 +6,7 @@ A window made narrower may reflow them, and then a stale copy is left above: to 
 were drawn would risk the text before them, since not every terminal reflows.
 """
 
+import os
 import shutil
 from collections.abc import Sequence
 from typing import IO
@@ -27,11 +28,11 @@ class Live:
 
     def columns(self) -> int:
         """The width of the terminal, now."""
-        return shutil.get_terminal_size().columns
+        return window(self._stream).columns
 
     def draw(self, lines: Sequence[str]) -> None:
         """Shows the last of these lines instead of those before. They hold no escape sequence."""
-        size = shutil.get_terminal_size()
+        size = window(self._stream)
         room = max(size.columns - 1, 1)
         shown = tuple(_cut(line, room) for line in lines[-min(_MOST, max(size.lines - 3, 1)) :])
         if shown == self._drawn:
@@ -50,6 +51,16 @@ class Live:
     def _erase(self) -> None:
         if self._drawn:
             self._stream.write(f"\r\x1b[{len(self._drawn)}A\x1b[J")
+
+
+def window(stream: IO[str]) -> os.terminal_size:
+    """The size of the terminal that `stream` is, which need not be that of standard output."""
+    try:
+        size = os.get_terminal_size(stream.fileno())
+    except (OSError, ValueError):
+        return shutil.get_terminal_size()
+    # A terminal that does not know its size says 0, and COLUMNS is the user's own word.
+    return size if size.columns and "COLUMNS" not in os.environ else shutil.get_terminal_size()
 
 
 def _cut(line: str, room: int) -> str:

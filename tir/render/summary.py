@@ -8,7 +8,7 @@ from tir.render.colour import Tone
 from tir.render.math.document import flat_answer
 from tir.render.math.glyphs import Charset
 from tir.render.safe import one_line
-from tir.solution import Evidence, Solution, SolutionStatus
+from tir.solution import Evidence, EvidenceKind, Solution, SolutionStatus
 from tir.trajectory import Stop
 
 ANSWER_LIMIT = 2000
@@ -62,11 +62,17 @@ def rows(solution: Solution, charset: Charset | None = None) -> list[Row]:
     if drawn > 1 and solution.answer is not None:
         disagree = [f"they wrote {_ballots(solution, charset)}"] if equal < drawn else []
         found += _labelled("Samples", [f"{equal} of {drawn} agree", *disagree])
-    found += _labelled("Evidence", [evidence_line(each) for each in solution.evidence])
+    found += _labelled("Evidence", _evidence(solution))
     found += _labelled("Sandbox", _sandbox(solution))
     found.append(Row("Time", f"{solution.seconds:.1f} s, {solution.usage.generated} tokens"))
     found.append(Row("Model", one_line(solution.model)))
     return found
+
+
+def _evidence(solution: Solution) -> list[str]:
+    """All of it but for the count of samples that agree, which has a line of its own."""
+    told = EvidenceKind.AGREED if solution.agreement[1] > 1 else None
+    return [evidence_line(each) for each in solution.evidence if each.kind is not told]
 
 
 def evidence_line(evidence: Evidence) -> str:

@@ -78,9 +78,12 @@ class Terminal:
         self._shown: int | None = None
         """The sample whose text is shown; others at the same time are told in a line each."""
         self._running: set[int] = set()
+        self._resumed: set[int] = set()
         self._seeds: dict[int, int] = {}
         self._lines: list[str] = []
         """Of samples that have ended, to be told when nothing is in mid-line."""
+        self._told = False
+        """Whether a line about a sample is the last that stands there."""
         self._evidence: list[str] = []
         self._steps = 0
         self._rationale: Typesetter | None = None
@@ -124,6 +127,7 @@ class Terminal:
             case AnswerRejected(index, answer):
                 self._end_text()
                 self._running.add(index)
+                self._resumed.add(index)
                 self._flow.line()
                 self._flow.line(
                     self._paint("Rejected", Tone.BAD)
@@ -171,22 +175,25 @@ class Terminal:
     def _turn_to(self, index: int, head: str) -> None:
         self._shown = index
         self._steps = 0
+        self._told = False
         if head:
             self._flow.line()
             self._flow.line(self._paint(head, Tone.STRONG))
 
     def _follows(self, index: int) -> bool:
-        """Whether this sample's text is shown; one that goes on alone is from here on."""
-        if index != self._shown and self._running <= {index}:
+        """Whether this sample's text is shown; one that is taken up again, alone, is from here."""
+        again = index in self._resumed or self._shown is None
+        if index != self._shown and again and self._running <= {index}:
             self._clear()
-            again = self._shown is not None
-            self._turn_to(index, f"sample {index + 1}, continued" if again else "")
+            head = "" if self._shown is None else f"sample {index + 1}, continued"
+            self._turn_to(index, head)
         return index == self._shown
 
     def _add_rationale(self, text: str) -> None:
         self._clear()
         if self._rationale is None:
             self._steps += 1
+            self._told = False
             manner = Manner("     ", str, prose=True, first=f"{self._steps:>3}  ")
             self._rationale = Typesetter(self._flow, manner, self._charset)
         self._rationale.write(text)
@@ -282,8 +289,9 @@ class Terminal:
             self._tell_others()
 
     def _tell_others(self) -> None:
-        if self._lines:
+        if self._lines and not self._told:
             self._flow.line()
+            self._told = True
         for line in self._lines:
             self._flow.line(line)
         self._lines = []
