@@ -62,6 +62,10 @@ def test_whatever_the_text_it_is_well_nested_and_of_the_list(text: str) -> None:
         ("it costs $5 or $7", "<p>it costs $5 or $7</p>"),
         ("so $x$.", "<p>so <math><mi>x</mi></math>.</p>"),
         ("**so $x$**", "<p><strong>so <math><mi>x</mi></math></strong></p>"),
+        (
+            "so\n\\[x\\]\nthen\nand",
+            '<p>so<math display="block"><mi>x</mi></math>then<br>and</p>',
+        ),
         (r"\[x\]", '<p><math display="block"><mi>x</mi></math></p>'),
         (r"$\frac$", r'<p><code class="tir-tex">$\frac$</code></p>'),
     ],

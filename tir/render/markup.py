@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
+from itertools import pairwise
 
 from tir.render.math.document import with_signs, without_drawings
 from tir.render.math.glyphs import Charset
@@ -23,6 +24,7 @@ _HEADING = re.compile(r"#{1,6}\s+(.+)")
 _BULLET = re.compile(r"\s*[-*+•]\s+(.+)")
 _NUMBER = re.compile(r"\s*([0-9]{1,4})[.)]\s+(.+)")
 _RULE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,})\s*")
+_DISPLAYED = '<math display="block">'
 _WITHIN = {Kind.DISPLAY: Kind.INLINE}
 _WORD = re.compile(r"[^\W\d_]{3,}|\b(?:or|no|if|is|of)\b", re.IGNORECASE)
 """What shows that an answer is words: two letters may be a product."""
@@ -89,15 +91,16 @@ def _stands_alone(span: Span) -> bool:
 
 def _blocks(marked: str, kept: list[Span]) -> Iterator[str]:
     paragraph: list[str] = []
-    items: list[str] = []
+    items: list[list[str]] = []
     tag = ""
 
     def ended() -> Iterator[str]:
         if paragraph:
-            yield f"<p>{'<br>'.join(paragraph)}</p>"
+            yield f"<p>{_joined(paragraph)}</p>"
             paragraph.clear()
         if items:
-            yield f"<{tag}>{''.join(items)}</{tag.split()[0]}>"
+            listed = "".join(f"<li>{_joined(item)}</li>" for item in items)
+            yield f"<{tag}>{listed}</{tag.split()[0]}>"
             items.clear()
 
     for line in marked.split("\n"):
@@ -116,20 +119,33 @@ def _blocks(marked: str, kept: list[Span]) -> Iterator[str]:
             if paragraph or tag != "ul":
                 yield from ended()
             tag = "ul"
-            items.append(f"<li>{_line(bullet.group(1), kept)}</li>")
+            items.append([_line(bullet.group(1), kept)])
         elif number := _NUMBER.fullmatch(line):
             if paragraph or not items or not tag.startswith("ol"):
                 yield from ended()
                 tag = f'ol start="{int(number.group(1))}"'
-            items.append(f"<li>{_line(number.group(2), kept)}</li>")
+            items.append([_line(number.group(2), kept)])
         else:
             if items and line[:1].isspace():
-                items[-1] = f"{items[-1][:-5]}<br>{_line(line.strip(), kept)}</li>"
+                items[-1].append(_line(line.strip(), kept))
                 continue
             if items:
                 yield from ended()
             paragraph.append(_line(line.strip(), kept))
     yield from ended()
+
+
+def _joined(lines: list[str]) -> str:
+    """The lines with breaks between; a displayed formula breaks the line by itself."""
+    joined = lines[0]
+    for before, line in pairwise(lines):
+        broken = _ends_displayed(before) or line.startswith(_DISPLAYED)
+        joined += line if broken else f"<br>{line}"
+    return joined
+
+
+def _ends_displayed(line: str) -> bool:
+    return line.endswith("</math>") and line.startswith(_DISPLAYED, line.rindex("<math"))
 
 
 def _line(marked: str, kept: list[Span], *, bold: bool = True) -> str:
