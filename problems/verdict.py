@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .shown import Shown
+
 
 class BadReference(ValueError):
     """The reference answer cannot be graded against: blank, or not what the test needs."""
@@ -68,7 +70,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Shown):
     """The grade of one answer."""
 
     outcome: Outcome

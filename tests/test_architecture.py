@@ -26,7 +26,8 @@ LAYERS = (
     ("tir.runs",),
     ("tir.render",),
     ("tir.students",),
-    ("tir.cli", "tir.__main__"),
+    ("tir.teaching",),
+    ("tir.cli", "tir.notebook", "tir.__main__"),
 )
 """From the ground up. A module imports from its own row or from rows above it in this list."""
 

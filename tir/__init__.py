@@ -81,6 +81,7 @@ _HOMES = {
     "evaluate": "tir.runs.evaluation",
     "grade": "tir.runs.grading",
     "hints": "tir.students.hints",
+    "load_ipython_extension": "tir.notebook.extension",
     "solve": "tir.api",
 }
 

@@ -16,8 +16,10 @@ happened, why, and what to type next.
 """
 
 from enum import IntEnum
+from importlib import import_module
 
 from executors.errors import ExecutorError
+from problems.shown import ARTIST
 
 
 class ExitCode(IntEnum):
@@ -45,6 +47,11 @@ class TirError(Exception):
 
     def __str__(self) -> str:
         return f"{self.what}\n  {self.why}\n  Try: {self.hint}"
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows for it, in a notebook above all: the three lines, no traceback."""
+        lines: list[str] = import_module(ARTIST).card(self)
+        return lines
 
 
 class BadInput(TirError):

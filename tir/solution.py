@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from executors import Isolation
 from problems import Problem
+from problems.shown import Shown
 from tir.trajectory import Trajectory, Usage
 
 
@@ -37,7 +38,7 @@ class EvidenceKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Shown):
     """One finding for (`holds` true), against (false) or without weight (None) an answer."""
 
     kind: EvidenceKind
@@ -47,7 +48,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(Shown):
     """The outcome of solving one problem."""
 
     problem: Problem

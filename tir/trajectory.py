@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from executors import Execution, Status
 from problems import Answer
+from problems.shown import Shown
 
 
 class Stop(StrEnum):
@@ -77,7 +78,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Trajectory:
+class Trajectory(Shown):
     """A finished or interrupted sample. Its answer is the last one that it gave."""
 
     steps: tuple[Step, ...]

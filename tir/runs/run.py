@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from problems import Problem
+from problems.shown import Shown
 from tir.runs import columns, database
 from tir.runs.manifest import Manifest
 from tir.runs.result import Decision, Result
@@ -18,7 +19,7 @@ from tir.solution import Solution
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Run(Shown):
     """What a folder holds. It may be read while the run goes on."""
 
     folder: Path

@@ -1,0 +1,1 @@
+"""TIR in Jupyter: `%tir`, `%%tir`, live views, and values that show themselves."""

@@ -1,0 +1,61 @@
+"""Values in all the forms that a front end may choose from, by media type.
+
+JupyterLab, VS Code and nbviewer take HTML where there is one, a terminal takes the plain text;
+Markdown is for what strips the tags of mathematics, and for who copies it. Nothing in any of
+them is a script.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from problems import Verdict
+from tir.errors import TirError
+from tir.notebook.markdown import (
+    evidence_markdown,
+    solution_markdown,
+    trajectory_markdown,
+    verdict_markdown,
+)
+from tir.notebook.plain import solution_text, trajectory_text, verdict_text
+from tir.notebook.runs import run_html, run_markdown, run_text
+from tir.render.html import definitions, framed, solution_html, trajectory_html, verdict_html
+from tir.render.safe import visible
+from tir.render.summary import Row, evidence_line
+from tir.runs.run import Run
+from tir.solution import Evidence, Solution
+from tir.trajectory import Trajectory
+
+PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
+
+_FORMS: dict[type, dict[str, Callable[[Any], str]]] = {
+    Solution: {PLAIN: solution_text, MARKDOWN: solution_markdown, HTML: solution_html},
+    Trajectory: {PLAIN: trajectory_text, MARKDOWN: trajectory_markdown, HTML: trajectory_html},
+    Verdict: {PLAIN: verdict_text, MARKDOWN: verdict_markdown, HTML: verdict_html},
+    Run: {PLAIN: run_text, MARKDOWN: run_markdown, HTML: run_html},
+    Evidence: {
+        PLAIN: lambda evidence: f"{evidence.kind.value}: {evidence_line(evidence)}",
+        MARKDOWN: evidence_markdown,
+        HTML: lambda evidence: framed(
+            definitions([(Row(evidence.kind.value.capitalize(), evidence_line(evidence)), None)])
+        ),
+    },
+}
+
+
+def bundle(
+    value: object,
+    include: Collection[str] | None = None,
+    exclude: Collection[str] | None = None,
+) -> dict[str, str]:
+    """The forms of a value that are wanted, as `_repr_mimebundle_` gives them."""
+    forms = next(forms for kind, forms in _FORMS.items() if isinstance(value, kind))
+    return {
+        media: form(value)
+        for media, form in forms.items()
+        if (not include or media in include) and media not in (exclude or ())
+    }
+
+
+def card(error: TirError) -> list[str]:
+    """An error as the lines that a notebook shows instead of a traceback."""
+    return visible(f"{type(error).__name__}: {error}").splitlines()
