@@ -57,13 +57,18 @@ def executor() -> Forgetful:
     return Forgetful(computes)
 
 
-def essence(results: Sequence[object]) -> list[object]:
-    """What of results does not depend on the clock, in the order of their keys."""
+def essence(results: Sequence[object], *, walls: bool = True) -> list[object]:
+    """What of results does not depend on the clock, in the order of their keys.
+
+    Without `walls`, nor on what programs were held by.
+    """
     from tir.record import solution_record
+
+    left_out = {"seconds"} if walls else {"seconds", "isolation"}
 
     def timeless(value: object) -> object:
         if isinstance(value, dict):
-            return {k: timeless(v) for k, v in value.items() if k != "seconds"}
+            return {k: timeless(v) for k, v in value.items() if k not in left_out}
         return [timeless(each) for each in value] if isinstance(value, list) else value
 
     rows = []

@@ -215,7 +215,7 @@ def test_another_encoding_is_told(work: Path, content: bytes, expected: str) -> 
 
 def test_nan_is_no_number(work: Path) -> None:
     Path("bad.jsonl").write_text('{"student": "ann", "problem": "q1", "answer": NaN}\n')
-    with pytest.raises(BadInput, match="bad.jsonl:1: not JSON: NaN is no number"):
+    with pytest.raises(BadInput, match=r"bad\.jsonl:1: not JSON: NaN is no number"):
         tir.grade("bad.jsonl", key="key.csv")
 
 

@@ -21,7 +21,7 @@ async def test_the_next_begins_as_one_ends_and_never_more_than_the_width() -> No
         running.remove(item)
         ended.append(item)
 
-    await Scheduler(4, work).run(range(40))
+    await Scheduler(work).run(range(40), 4)
     assert sorted(ended) == list(range(40))
     assert ended[-1] == 0
     assert max(most) == 4
@@ -43,7 +43,7 @@ async def test_it_reads_no_further_than_it_works() -> None:
         if item > 8:
             await asyncio.sleep(60)
 
-    task = asyncio.create_task(Scheduler(3, work).run(items()))
+    task = asyncio.create_task(Scheduler(work).run(items(), 3))
     await gate.wait()
     await asyncio.sleep(0.05)
     assert len(read) < 15
@@ -63,8 +63,8 @@ async def test_drained_it_finishes_what_runs_and_begins_nothing() -> None:
             scheduler.drain()
         ended.append(item)
 
-    scheduler: Scheduler[int] = Scheduler(2, work)
-    await scheduler.run(range(100))
+    scheduler: Scheduler[int] = Scheduler(work)
+    await scheduler.run(range(100), 2)
     assert begun == ended
     assert 3 <= len(begun) <= 4
     assert scheduler.draining
@@ -83,5 +83,5 @@ async def test_an_error_of_the_run_ends_it_and_cancels_the_rest() -> None:
             raise
 
     with pytest.raises(OSError, match="disk full"):
-        await Scheduler(4, work).run(range(100))
+        await Scheduler(work).run(range(100), 4)
     assert sorted(cancelled) == [0, 1, 2]

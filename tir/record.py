@@ -234,13 +234,14 @@ def _to_solution(record: Mapping[str, Any]) -> Solution:
         seconds=record["seconds"],
         agreement=(record["agreement"]["k"], record["agreement"]["n"]),
         check=record["check"],
-        isolation=None if isolation is None else _to_isolation(isolation),
+        isolation=None if isolation is None else isolation_from_record(isolation),
         interrupted=record["interrupted"],
         rewards=tuple(record["rewards"]),
     )
 
 
-def _to_isolation(record: Mapping[str, Any]) -> Isolation:
+def isolation_from_record(record: Mapping[str, Any]) -> Isolation:
+    """The isolation of `isolation_record`. Raises KeyError where a part is missing."""
     return Isolation(
         Tier(record["tier"]),
         tuple(Gap(Wall(gap["wall"]), gap["why"], gap["remedy"]) for gap in record["gaps"]),

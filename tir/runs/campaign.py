@@ -13,7 +13,7 @@ from tir.runs.result import Outcome, Result
 from tir.runs.scheduler import Scheduler
 from tir.runs.scoring import SPENT, failed, scored
 from tir.runs.selection import Problems, Selection
-from tir.runs.solver import Solver
+from tir.runs.solver import Solver, SolverLost
 from tir.runs.store import Store
 from tir.runs.unfinished import checkpoint_from_record, checkpoint_record
 from tir.solution import Solution
@@ -38,7 +38,6 @@ class Campaign:
     Args:
         engine: key of model, sampling and policy.
         timeout: seconds of one problem, as the policy has it.
-        width: problems in flight at most.
         retry: whether rows that are undecided or failed are done again.
         on_progress: called in the thread of the event loop after each row.
     """
@@ -50,7 +49,6 @@ class Campaign:
         *,
         engine: str,
         timeout: float,
-        width: int,
         selection: Selection | None = None,
         retry: bool = False,
         on_progress: Callable[[Progress], None] = lambda _: None,
@@ -60,11 +58,11 @@ class Campaign:
         self._store = store
         self._engine = engine
         self._timeout = timeout
-        self._width = width
+        self._width = 1
         self._selection = selection or Selection()
         self._retry = retry
         self._on_progress = on_progress
-        self._scheduler = Scheduler(width, self._do)
+        self._scheduler = Scheduler(self._do)
         self._solver: Solver | None = None
         self._losses = 0
 
@@ -88,17 +86,17 @@ class Campaign:
             self._store.planned(distinct)
         return distinct - self.progress.resumed
 
-    async def run(self, solver: Solver) -> None:
-        """Does what is to do, or as much as is begun when `drain` is called.
+    async def run(self, solver: Solver, width: int) -> None:
+        """Does what is to do, `width` problems at a time, until the end or a `drain`.
 
         Raises:
             EnvironmentFailed: nothing can be written any more, or every problem fails by the
                 machine's fault; what is done is kept.
         """
-        self._solver = solver
+        self._solver, self._width = solver, width
         self.progress.start()
         self._on_progress(self.progress)
-        await self._scheduler.run(self._to_do())
+        await self._scheduler.run(self._to_do(), width)
 
     def drain(self) -> None:
         """Begins no other problem. For the thread of the event loop."""
@@ -149,6 +147,8 @@ class Campaign:
             solution = await self._solver.solve(
                 row.problem, checkpoint_from_record(past) if past else None, keep
             )
+        except SolverLost:
+            raise
         except Exception as error:  # noqa: BLE001 - one bad problem never stops the run
             self._count_loss(error)
             self._finish(failed(marker, error, key=row.key, position=row.position), row.work)

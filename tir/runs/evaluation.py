@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from executors import Executor, ExecutorError, JupyterExecutor, Tier
+from executors import Executor, ExecutorError, Isolation, JupyterExecutor, Tier
 from problems import Problem
 from tir import __version__
 from tir.api import PRELUDE
@@ -27,7 +28,7 @@ from tir.runs.manifest import Manifest
 from tir.runs.progress import Progress
 from tir.runs.run import Run
 from tir.runs.selection import Selection
-from tir.runs.solver import LocalSolver
+from tir.runs.solver import LocalSolver, Solver
 from tir.runs.sources import Source, source_of
 from tir.runs.store import Store
 
@@ -84,6 +85,7 @@ def evaluate(
         width: problems in flight at most.
         on_progress: called after each row, in another thread.
         executor: where programs run, if not in Jupyter kernels of this machine.
+        ray: address of a Ray cluster to solve on; `width` is then that of each replica.
 
     Raises:
         BadInput: the set has rows that cannot be used, or the folder holds another run.
@@ -107,23 +109,26 @@ def evaluate(
             store,
             engine=engine.key,
             timeout=engine.policy.timeout,
-            width=width,
             selection=Selection(limit, tuple(ids), shuffle),
             retry=resume is Resume.RETRY,
             on_progress=on_progress,
         )
         to_do = campaign.plan()
 
+        tier = Tier.NONE if unsafe_no_sandbox else None
+        place = _Place(executor, tier, ray, width)
+        if to_do and resume is not Resume.REGRADE and ray is None:
+            # Here: a first Ctrl-C during the seconds that it takes is the end.
+            engine = replace(engine, model=engine.load().model)
+
         async def work() -> None:
             if resume is Resume.REGRADE:
                 await campaign.regrade()
             elif to_do:
-                tier = Tier.NONE if unsafe_no_sandbox else None
-                await _solve_all(campaign, engine, executor, tier, where, manifest)
+                async with _solver(engine, place) as (solver, in_flight):
+                    with_walls(manifest, solver.isolation).write(where)
+                    await campaign.run(solver, in_flight)
 
-        # Loaded here: a first Ctrl-C during the seconds that it takes is the end.
-        if to_do and resume is not Resume.REGRADE:
-            engine = replace(engine, model=engine.load().model)
         background = Background(work, campaign.drain)
         background.result()
     run = Run.open(where)
@@ -132,30 +137,41 @@ def evaluate(
     return run
 
 
-async def _solve_all(
-    campaign: Campaign,
-    engine: Engine,
-    executor: Executor | None,
-    tier: Tier | None,
-    folder: Path,
-    manifest: Manifest,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where problems are solved."""
+
+    executor: Executor | None
+    tier: Tier | None
+    ray: str | None
+    width: int
+
+
+@asynccontextmanager
+async def _solver(engine: Engine, place: _Place) -> AsyncIterator[tuple[Solver, int]]:
+    """A solver that is ready, and how many problems it takes at a time."""
+    if place.ray is not None:
+        from tir.runs.cluster import RaySolver
+
+        async with RaySolver(place.ray, engine, tier=place.tier, width=place.width) as cluster:
+            yield cluster, cluster.width
+        return
     assert not isinstance(engine.model, str), "it is loaded by now"
-    kernels = executor or JupyterExecutor(prelude=PRELUDE, tier=tier, spares=SPARES)
+    kernels = place.executor or JupyterExecutor(prelude=PRELUDE, tier=place.tier, spares=SPARES)
     try:
         async with kernels:
-            if executor is None:
+            if place.executor is None:
                 # Before the first problem: a machine without a sandbox fails them all.
                 await (await kernels.session()).close()
-            walls = kernels.isolation
-            replace(
-                manifest,
-                machine=machine(),
-                isolation=None if walls is None else isolation_record(walls),
-            ).write(folder)
-            await campaign.run(LocalSolver(engine.model, kernels, engine.policy))
+            yield LocalSolver(engine.model, kernels, engine.policy), place.width
     except ExecutorError as error:
         raise from_executor(error) from error
+
+
+def with_walls(manifest: Manifest, walls: Isolation | None) -> Manifest:
+    """The manifest with what is known once everything runs."""
+    held = None if walls is None else isolation_record(walls)
+    return replace(manifest, machine=machine(), isolation=held)
 
 
 def default_folder(kind: str, name: str, content: str, by: str = "") -> Path:

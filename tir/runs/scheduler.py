@@ -8,14 +8,13 @@ Item = TypeVar("Item")
 
 
 class Scheduler(Generic[Item]):
-    """Runs `work` on items, `width` at a time, in one event loop.
+    """Runs `work` on items, some at a time, in one event loop.
 
     No rounds: an item whose kernel works leaves the model to the others, and the next item is
-    read when one ends. So memory holds `width` items, however many there are.
+    read when one ends. So memory holds those in flight, however many there are.
     """
 
-    def __init__(self, width: int, work: Callable[[Item], Awaitable[None]]) -> None:
-        self._width = width
+    def __init__(self, work: Callable[[Item], Awaitable[None]]) -> None:
         self._work = work
         self._draining = False
 
@@ -28,15 +27,15 @@ class Scheduler(Generic[Item]):
         """Begins nothing more; what runs is finished. For the thread of the event loop."""
         self._draining = True
 
-    async def run(self, items: Iterable[Item]) -> None:
-        """Until all are done, or until those are that ran when `drain` was called.
+    async def run(self, items: Iterable[Item], width: int) -> None:
+        """`width` at a time, until all are done, or those that ran when `drain` was called.
 
         An exception of `work` or `items` ends the run: the others are cancelled, it is raised.
         """
         shared = iter(items)
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(self._width):
+                for _ in range(width):
                     group.create_task(self._lane(shared))
         except BaseExceptionGroup as errors:
             # The first is what went wrong; the others fell with it.

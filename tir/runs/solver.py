@@ -7,12 +7,16 @@ from typing import Protocol
 
 from executors import Executor, ExecutorError, Isolation
 from problems import Problem
-from tir.errors import from_executor
+from tir.errors import EnvironmentFailed, from_executor
 from tir.events import TrajectoryStarted
 from tir.inquiry import Checkpoint, Inquiry
 from tir.models.base import Model
 from tir.policy import Policy
 from tir.solution import Solution
+
+
+class SolverLost(EnvironmentFailed):
+    """Nothing is left to solve with: the run ends, and the problem stays to do."""
 
 
 class Solver(Protocol):
@@ -34,6 +38,7 @@ class Solver(Protocol):
 
         Raises:
             BadInput: this problem cannot be put to the model.
+            SolverLost: no other problem can be solved either.
             TirError: our machinery failed.
         """
         ...
