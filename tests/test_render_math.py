@@ -261,13 +261,13 @@ def test_a_question_keeps_its_words_and_its_prices() -> None:
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda text: repr(text[:12]))
 @pytest.mark.parametrize("charset", Charset)
 def test_hostile_text_is_bounded_and_harmless(hostile: str, charset: Charset) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     line = one_line(hostile, charset)
     box = laid_out(hostile, charset, 80)
     assert "\n" not in (line or "")
     shown = [line or "", *(box.rows if box else ()), *answer_box(hostile, charset, 80).rows]
     shown.append(flat_text(f"${hostile}$", charset))
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert not any(
         unicodedata.category(char) == "Cc" for text in shown for char in text if char != "\n"
     )

