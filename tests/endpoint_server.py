@@ -41,7 +41,7 @@ main()
 
 
 @contextlib.contextmanager
-def transformers_serve(seconds: float = 60.0) -> Iterator[Served]:
+def transformers_serve(seconds: float = 180.0) -> Iterator[Served]:
     """Starts it, waits until it answers, and ends it. Offline, in float32, on the CPU."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -44,6 +44,8 @@ class Wire:
     key: str | None = None
     refused: tuple[str, ...] = ()
     """Fields that it refuses by name."""
+    draws: bool = True
+    """Whether it heeds a temperature."""
     counts: bool = True
     html: bool = False
     pooled: Callable[[str], list[float] | list[list[float]]] | None = None
@@ -151,7 +153,7 @@ class Wire:
     async def _reply(
         self, body: Mapping[str, object], prompt: str, limit: int, size: int, kind: str
     ) -> AsyncIterator[dict[str, object]]:
-        temperature = float(str(body.get("temperature", 1.0)))
+        temperature = float(str(body.get("temperature", 1.0))) if self.draws else 0.0
         sampling = Sampling(temperature, float(str(body.get("top_p", 1.0))), limit)
         stop = tuple(map(str, body.get("stop") or ()))  # type: ignore[call-overload]
         session = self.model.open(Prompt((), prompt), seed=int(str(body.get("seed", 0))))

@@ -242,6 +242,12 @@ def test_fields_that_a_server_refuses_are_left_out(wire: Wire, server: WireServe
     assert fields == {"top_p", "max_tokens", "stream_options"}
 
 
+def test_a_server_that_never_draws_is_told_of(wire: Wire, server: WireServer) -> None:
+    wire.draws = False
+    said = reach(server.url).notice or ""
+    assert "more samples are only copies" in said
+
+
 def test_auto_is_the_only_model_that_a_server_has(wire: Wire, server: WireServer) -> None:
     assert reach(server.url, name="auto").name == f"mini@127.0.0.1:{server.port}"
 

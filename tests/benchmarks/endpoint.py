@@ -1,9 +1,10 @@
 """Many trajectories at once on a server that fails: `python tests/benchmarks/endpoint.py`.
 
-The server is `transformers serve` with the built-in model, or with `--scripted` a small one
-whose text is a script, so that only our side is measured. Between them and us stands a proxy that
-delays, cuts, garbles, rate-limits and fails. Every trajectory has to end exactly once, in as many
-steps and with the same words as without any fault.
+The server is `transformers serve` with the built-in model; or with `--server wire` a small one
+over the engine in this process; or with `--server script` the same with a text that no model
+writes, so that only our side is measured. Between them and us stands a proxy that delays, cuts,
+garbles, rate-limits and fails. Every trajectory has to end exactly once, in as many steps and
+with the same words as without any fault.
 """
 
 import asyncio
@@ -96,14 +97,15 @@ def script(text: str, seed: int) -> str:
 
 
 @contextlib.contextmanager
-def served(scripted: bool) -> Iterator[tuple[int, str]]:
+def served(kind: str) -> Iterator[tuple[int, str]]:
     """A server's port and its model's name."""
-    if scripted:
-        with WireServer(Wire(ScriptedModel(script))) as server:
-            yield server.port, server.wire.name
-    else:
+    if kind == "transformers":
         with transformers_serve() as found:
             yield found.port, found.model
+        return
+    model = ScriptedModel(script) if kind == "script" else load("mini").model
+    with WireServer(Wire(model)) as server:
+        yield server.port, server.wire.name
 
 
 async def run(model: Model, problems: list[Problem]) -> list[Ended]:
@@ -136,17 +138,19 @@ def words(trajectory: Trajectory) -> list[object]:
 @click.command()
 @click.option("--count", default=256, show_default=True, help="Trajectories.")
 @click.option("--concurrency", default=256, show_default=True, help="Requests in flight.")
-@click.option("--scripted", is_flag=True, help="No model: measures our side alone.")
+@click.option(
+    "--server", type=click.Choice(["transformers", "wire", "script"]), default="transformers"
+)
 @click.option("--seed", default=0, show_default=True)
-def main(count: int, concurrency: int, scripted: bool, seed: int) -> None:
+def main(count: int, concurrency: int, server: str, seed: int) -> None:
     """Prints figures; fails if a trajectory is lost, ends twice, or says something else."""
     drawn = faults(seed)
     patience = Patience(attempts=20, base=0.05, longest=2.0)
     problems = products(count)
-    with served(scripted) as (port, name), FaultProxy(port, lambda _: Fault()) as proxy:
+    with served(server) as (port, name), FaultProxy(port, lambda _: Fault()) as proxy:
         options = LoadOptions(endpoint=proxy.url, dialect="qwen2.5-math", concurrency=concurrency)
         model = connect(name, options, patience=patience)
-        undisturbed = ScriptedModel(script) if scripted else load("mini").model
+        undisturbed = ScriptedModel(script) if server == "script" else load("mini").model
         expected = asyncio.run(run(undisturbed, problems))
         proxy.restart(lambda number: drawn[number % len(drawn)])
         began = time.monotonic()

@@ -40,7 +40,8 @@ def load(name: str = "auto", options: LoadOptions = CHOSEN) -> Loaded:
     if options.endpoint is not None:
         from tir.models.endpoint.load import connect
 
-        return Loaded(connect(name, options))
+        remote = connect(name, options)
+        return Loaded(remote, remote.notice)
     located = best_available(device=options.device) if name == "auto" else locate(name)
     notice = None
     if name == "auto":

@@ -43,6 +43,13 @@ class EndpointModel:
         return f"{self.offer.model}@{self.address.host}"
 
     @property
+    def notice(self) -> str | None:
+        """What the user should know of it; None if it does all that it is told."""
+        if self.offer.draws:
+            return None
+        return f"{self.address.host} says the same for every seed: more samples are only copies"
+
+    @property
     def dialect(self) -> Dialect:
         """The format of its transcripts."""
         return self.offer.dialect
