@@ -55,6 +55,8 @@ class Episode:
         self._rejected: tuple[str, ...] = ()
         self._since = 0
         self._rounds = 0
+        self._allowed = policy.max_tokens
+        """Generated tokens, in all, at which this turn of the model ends."""
         self._before = 0
         self._born = self._step_began = time.monotonic()
 
@@ -94,9 +96,27 @@ class Episode:
         self._since = len(self._steps)
         self._answer = None
 
+    def follow_up(self, question: str) -> None:
+        """Asks on, with a fresh allowance; `work` then answers from the same kernel and cache."""
+        if self._stop is None and (self._parser.rationale or self._parser.unfinished):
+            # It was interrupted in mid-sentence: that stays in the transcript, and in the steps.
+            self._finish_step()
+        self._session.append(self._dialect.follow_up(question))
+        self._since = len(self._steps)
+        self._answer = None
+        self._stop = None
+        self._rounds = 0
+        self._allowed = self._session.usage.generated + self._policy.max_tokens
+        self._parser = self._dialect.parser()
+
     def adopt(self, printed: str) -> None:
         """Puts a value that one of its programs printed in the place of the boxed answer."""
         self._answer = Answer(printed, "printed")
+
+    @property
+    def length(self) -> int:
+        """Tokens of the transcript so far."""
+        return self._session.length
 
     @property
     def can_be_rejected(self) -> bool:
@@ -142,7 +162,7 @@ class Episode:
         """What the model says until it stops."""
         self._halt = None
         spare = min(
-            self._policy.max_tokens - self._session.usage.generated,
+            self._allowed - self._session.usage.generated,
             self._model.context - self._session.length - LAST_WORDS,
         )
         if spare <= 0:

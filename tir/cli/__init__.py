@@ -11,6 +11,7 @@ COMMANDS = (
     LazyCommand("solve", "tir.cli.solve:solve", "Solve a problem and verify the answer."),
     LazyCommand("hint", "tir.cli.hint:hint", "Give one hint more, never the answer unasked."),
     LazyCommand("check", "tir.cli.check:check", "Say whether your answer is right, and why."),
+    LazyCommand("chat", "tir.cli.chat:chat", "Ask one question after another."),
     LazyCommand("eval", "tir.cli.eval:evaluate", "Put a model to a problem set; resumable."),
     LazyCommand("grade", "tir.cli.grade:grade", "Mark the answers of a class."),
     LazyCommand("view", "tir.cli.view:view", "Open the report of a run."),

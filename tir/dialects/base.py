@@ -189,6 +189,11 @@ class Dialect:
         message = self.defang(REJECTED.replace("{answer}", answer))
         return self.turns.reply(message) if self.turns else message
 
+    def follow_up(self, question: str) -> str:
+        """Ends the model's turn and has the user ask on, defanged."""
+        message = self.defang(question)
+        return self.turns.reply(message) if self.turns else message
+
     def last_words(self, parser: Parser) -> LastWords:
         """Closes what the text leaves open, and opens a box that the model has to fill."""
         if self.turns is None:
