@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pages import MATHEMATICS, harmless
 
-from tir.render.mathml import LATEX_LIMIT, formula, mathml
+from tir.render.math.tree import MOST_CHARACTERS
+from tir.render.mathml import formula, mathml
 
 HOSTILE = (
     r"\href{javascript:alert(1)}{x}",
@@ -77,7 +78,7 @@ def test_whatever_the_text_the_markup_is_of_the_list(latex: str, block: bool) ->
      r"\xrightarrow[", r"\mathchoice", "x^", r"\color{red}", r"\not", r"\over"],
 )  # fmt: skip
 def test_long_and_deep_source_ends_soon(unit: str) -> None:
-    source = (unit * LATEX_LIMIT)[:LATEX_LIMIT]
+    source = (unit * MOST_CHARACTERS)[:MOST_CHARACTERS]
     started = time.perf_counter()
     if (markup := mathml(source)) is not None:
         harmless(markup, MATHEMATICS)
@@ -85,7 +86,7 @@ def test_long_and_deep_source_ends_soon(unit: str) -> None:
 
 
 def test_longer_than_the_limit_is_not_parsed() -> None:
-    assert mathml("x" * (LATEX_LIMIT + 1)) is None
+    assert mathml("x" * (MOST_CHARACTERS + 1)) is None
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,9 @@ def test_longer_than_the_limit_is_not_parsed() -> None:
         (r"\mathbb{R}", "<math><mi>ℝ</mi></math>"),
         (r"\mathbf{v}", "<math><mi>𝐯</mi></math>"),
         (r"\boxed{42}", '<math><mrow class="tir-boxed"><mn>42</mn></mrow></math>'),
+        (r"a\perp b", "<math><mi>a</mi><mo>⟂</mo><mi>b</mi></math>"),
+        (r"\infty", "<math><mi>∞</mi></math>"),
+        (r"\arg z", '<math><mi>arg</mi><mspace width="0.167em"></mspace><mi>z</mi></math>'),
         (r"\pm 1", "<math><mo>±</mo><mn>1</mn></math>"),
     ],
 )
@@ -155,3 +159,6 @@ def test_a_bar_over_digits_is_there_with_and_without_a_style_sheet() -> None:
 def test_columns_keep_their_rules() -> None:
     markup = mathml(r"\begin{array}{c|c}1&2\\\hline 3&4\end{array}") or ""
     assert '<mtd class="tir-ruled tir-under"><mn>4</mn></mtd>' in markup
+    framed = mathml(r"\begin{array}{|c|}\hline 1\\2\\\hline\end{array}") or ""
+    assert '<mtd class="tir-ruled tir-edged tir-under"><mn>1</mn></mtd>' in framed
+    assert '<mtd class="tir-ruled tir-edged tir-closed"><mn>2</mn></mtd>' in framed

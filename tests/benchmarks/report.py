@@ -2,7 +2,8 @@
 
 Per number of problems: how long it takes to write, how large it is, how many details stand in it
 as they are, and in Chromium how long until it has loaded, until a filter has been applied, and
-until the last problem, whose details may be packed, is open.
+until the last problem, whose details may be packed, is open. Times of the processor stand beside
+those of the clock, for a machine that does something else besides.
 
 A solution is four samples of two steps. Its text is what models wrote (responses of Qwen2.5-Math,
 programs of ToRA with their outputs, in `--transcripts`), so that it compresses as such text does;
@@ -127,15 +128,19 @@ def written(folder: Path, count: int) -> list[Solution]:
 
 
 def in_browser(path: Path) -> Any:
-    """Seconds until loaded, filtered, opened; bytes of the heap of scripts."""
+    """Milliseconds until loaded, filtered, opened; bytes of the heap; CPU seconds of loading."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
         running = started.chromium.launch(executable_path=executable(), args=list(ARGUMENTS))
         page = running.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(300_000)
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.goto(path.as_uri())
-        figures = page.evaluate(IN_BROWSER)
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        (busy,) = (each["value"] for each in metrics if each["name"] == "TaskDuration")
+        figures = [*page.evaluate(IN_BROWSER), busy]
         running.close()
     return figures
 
@@ -156,22 +161,24 @@ def main(sizes: str, transcripts: Path, as_json: bool) -> None:
         for rows in counts:
             run = make_run(Path(folder) / str(rows), solutions, rows)
             path = Path(folder) / f"{rows}.html"
-            started = time.perf_counter()
+            started, busy = time.perf_counter(), time.process_time()
             write_report(run, path)
-            spent = time.perf_counter() - started
+            spent, busy = time.perf_counter() - started, time.process_time() - busy
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
             html = path.read_text(encoding="utf-8")
             figures = {
                 "problems": rows,
                 "written_s": round(spent, 2),
+                "written_cpu_s": round(busy, 2),
                 "size_mb": round(path.stat().st_size / 1e6, 2),
                 "standing": len(re.findall(r'<details class="problem', html)),
                 "peak_mb": peak,
             }
             if executable() is not None:
-                load, filtered, opened, heap = in_browser(path)
+                load, filtered, opened, heap, busy = in_browser(path)
                 figures |= {
                     "loaded_s": round(load / 1e3, 2),
+                    "loaded_cpu_s": round(busy, 2),
                     "filtered_s": round(filtered / 1e3, 2),
                     "opened_s": round(opened / 1e3, 2),
                     "heap_mb": round(heap / 1e6),

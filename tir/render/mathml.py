@@ -1,22 +1,23 @@
 """LaTeX as MathML: mathematics that a browser draws without a script.
 
-latex2mathml parses; we trust nothing that it returns. It copies arguments of `\\href`, `\\class`,
-`\\style` and `\\color` into attributes, and text into markup without escaping. So its tree is read
-and a new one is built, of elements and attributes listed here and of values that the lists allow;
-serialising it escapes all text. What remains cannot load, run, colour over or move over anything.
+latex2mathml parses, behind `tir.render.math.tree`, which the terminal reads too; we trust nothing
+of what it returns. It copies arguments of `\\href`, `\\class`, `\\style` and `\\color` into
+attributes, and text into markup without escaping. So a new tree is built, of elements, attributes
+and values listed here; serialising it escapes all text. What remains cannot load, run, colour
+over or move over anything.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 from xml.etree.ElementTree import Element
 
 from tir.render.alphabets import lettered
+from tir.render.math.tree import tree
 from tir.render.safe import visible
 
-LATEX_LIMIT = 5000
-"""Characters of one formula. The longest question of the MATH set has 4,300 in all."""
 DEPTH_LIMIT = 100
 """Elements within elements. A browser's HTML parser stops nesting at 512."""
 
@@ -79,38 +80,17 @@ _DRAWN = {"-": "\N{MINUS SIGN}", "\N{HORIZONTAL BAR}": "\N{MACRON}"}
 """Characters of operators for which another is drawn right."""
 _BARRED = {"mover": "tir-over", "munder": "tir-below"}
 """Few fonts have a bar that grows, so a style sheet draws it; without one a short bar is left."""
-_SIGNS = frozenset("±·×÷")
-"""Operators that the parser takes for names."""
+_ORDINARY = frozenset("∞∅…⋯")
+"""Symbols that the parser takes for operators, with an operator's space around them."""
 _SIGNED = frozenset("+±∓\N{MINUS SIGN}")
 """Operators that may also stand before a number alone."""
 _LIMITS = frozenset("∑ ∏ ∐ ⋀ ⋁ ⋂ ⋃ ⨀ ⨁ ⨂ ⨄ ⨆ lim max min sup inf".split())
 """Operators that have their limits above and below where there is room."""
 _STACKED = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 
-_ENVIRONMENTS = {
-    "aligned": "split",
-    "alignat": "split",
-    "eqnarray": "split",
-    "dcases": "cases",
-    "rcases": "cases",
-    "gather": "matrix",
-    "gathered": "matrix",
-    "multline": "matrix",
-    "equation": "matrix",
-    "tabular": "array",
-}
-"""Environments that the parser does not know, and the one that lays out the same."""
-
-_REFERENCE = re.compile("&#x([0-9A-Fa-f]{1,6});")
-_PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")
-_LAYOUT = re.compile(r"\\renewcommand\s*{?\\arraystretch}?\s*{[\d.]*}|\\allowbreak|\\cline{[\d-]*}")
-"""Wishes about looks that are not ours to grant."""
+_ENVIRONMENT = re.compile(r"\\(begin|end)\s*{(?:aligned|alignat|eqnarray)\*?}")
 _ARGUMENT = re.compile(r"\\arg(?![a-zA-Z])")
-_ENVIRONMENT = re.compile(rf"\\(begin|end)\s*{{({'|'.join(_ENVIRONMENTS)})\*?}}")
-_DEFINITION = re.compile(
-    r"\\(?:(?:re)?new(?:command|environment)|providecommand|DeclareMathOperator|[egx]?def)"
-    r"(?![a-zA-Z])"
-)
+_PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")
 
 
 def mathml(latex: str, *, block: bool = False) -> str | None:
@@ -123,8 +103,8 @@ def mathml(latex: str, *, block: bool = False) -> str | None:
 
 
 def _drawn(latex: str, block: bool) -> str | None:
-    tree = formula(latex, block=block)
-    return None if tree is None else serialised(tree)
+    found = formula(latex, block=block)
+    return None if found is None else serialised(found)
 
 
 _KEPT_LENGTH = 200
@@ -133,20 +113,16 @@ _kept = lru_cache(4096)(_drawn)
 
 def formula(latex: str, *, block: bool = False) -> Element | None:
     """The same as a tree: elements and attributes of the list only, text as it is to be read."""
-    source = _LAYOUT.sub(" ", latex[: LATEX_LIMIT + 1])
-    if len(latex) > LATEX_LIMIT or not source.strip() or _DEFINITION.search(source):
-        # Definitions are refused because a few of them can expand to gigabytes.
-        return None
-    from latex2mathml.converter import convert_to_element
-
     # A bare % begins a comment in TeX; in what people and models write it is a percent sign.
-    source = _PERCENT.sub(r"\1\\%", source)
+    source = _PERCENT.sub(r"\1\\%", latex)
+    source = _ENVIRONMENT.sub(r"\\\1{split}", source)
     source = _ARGUMENT.sub(r"\\operatorname{arg}", source)
-    source = _ENVIRONMENT.sub(_known, source)
+    raw = tree(source, display=block) if source.strip() else None
+    if raw is None:
+        return None
     try:
-        raw = convert_to_element(source, display="block" if block else "inline")
         children = _lines(_row(raw[0], DEPTH_LIMIT))
-    except Exception:  # noqa: BLE001 - its errors share no base; broken input also gives IndexError
+    except _Refused:
         return None
     math = Element("math", {"display": "block"} if block else {})
     math.extend(children)
@@ -156,11 +132,11 @@ def formula(latex: str, *, block: bool = False) -> Element | None:
     return math if len(math) else None
 
 
-def serialised(tree: Element) -> str:
-    """`tree` as markup, all text and attributes escaped."""
-    attributes = "".join(f' {name}="{escape(value)}"' for name, value in tree.attrib.items())
-    inside = escape(tree.text or "", quote=False) + "".join(map(serialised, tree))
-    return f"<{tree.tag}{attributes}>{inside}</{tree.tag}>"
+def serialised(element: Element) -> str:
+    """`element` as markup, all text and attributes escaped."""
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in element.attrib.items())
+    inside = escape(element.text or "", quote=False) + "".join(map(serialised, element))
+    return f"<{element.tag}{attributes}>{inside}</{element.tag}>"
 
 
 class _Refused(Exception):
@@ -172,6 +148,12 @@ def _row(parent: Element, depth: int) -> list[Element]:
     cleaned = _fenced([element for child in parent for element in _clean(child, depth - 1)])
     spaced: list[Element] = []
     for element in cleaned:
+        if element.tag == "mo" and element.text in ("(", ")") and "minsize" not in element.attrib:
+            # Only brackets around a matrix, which are one element with it, and of \\left grow.
+            element.attrib.setdefault("stretchy", "false")
+        if element.text == "." and spaced and spaced[-1].tag == "mn":
+            # 0.\\overline{3}: a point, no full stop.
+            element.attrib.update(lspace="0em", rspace="0em")
         if element.tag in _LEAVES and not element.text and not element.attrib:
             continue
         if element.tag == "mo" and element.text in _SIGNED and _awaits(spaced):
@@ -225,15 +207,18 @@ def _fenced(children: list[Element]) -> list[Element]:
 
 
 def _leaf(raw: Element) -> Element:
-    text = visible(_REFERENCE.sub(_character, raw.text or ""))
+    text = visible(raw.text or "")
     element = Element(raw.tag, _allowed(raw))
     match raw.tag:
         case "mspace":
             if raw.get("linebreak") == "newline":
                 element.set("linebreak", "newline")
             return element
-        case "mi" if text in _SIGNS:
-            element.tag = "mo"
+        case "mi" if (len(text) == 1 and unicodedata.category(text) == "Sm") or text == "·":
+            if text not in _ORDINARY:
+                element.tag = "mo"
+        case "mo" if text in _ORDINARY:
+            element = Element("mi")
         case "mo":
             if text.isalpha() and text.isascii() and raw.get("movablelimits") is None:
                 # `\operatorname{lcm}`: a name, not a sign with an operator's space around it.
@@ -289,18 +274,20 @@ def _allowed(raw: Element) -> dict[str, str]:
 
 
 def _ruled(raw: Element, table: Element) -> None:
-    """Lines between columns and rows, as classes of the cells after them."""
-    columns = (raw.get("columnlines") or "").split()
-    rows = (raw.get("rowlines") or "").split()
-    for at, row in enumerate(table):
-        for nth, cell in enumerate(row):
-            names = [cell.get("class", "")]
-            if 0 < nth <= len(columns) and columns[nth - 1] == "solid":
-                names.append("tir-ruled")
-            if 0 < at <= len(rows) and rows[at - 1] == "solid":
-                names.append("tir-under")
-            if classes := " ".join(filter(None, names)):
-                cell.set("class", classes)
+    """Rules between columns and rows, as classes of the cells beside them."""
+    bars = {int(number) for number in raw.get("bars", "").split()}
+    for at, (row, found) in enumerate(zip(raw, table, strict=True)):
+        is_last = at == len(table) - 1
+        for nth, cell in enumerate(found):
+            names = [
+                cell.get("class", ""),
+                "tir-ruled" if nth in bars else "",
+                "tir-edged" if nth == len(found) - 1 and nth + 1 in bars else "",
+                "tir-under" if row.get("line") else "",
+                "tir-closed" if is_last and raw.get("line") else "",
+            ]
+            if any(names):
+                cell.set("class", " ".join(filter(None, names)))
 
 
 def _lines(children: Iterable[Element]) -> list[Element]:
@@ -352,12 +339,3 @@ def _opens(element: Element) -> bool:
     """Whether it begins with a bracket."""
     first = next(iter(element), element)
     return element.tag == "mrow" and first.tag == "mo" and (first.text or "") in "([{|"
-
-
-def _known(match: re.Match[str]) -> str:
-    return f"\\{match.group(1)}{{{_ENVIRONMENTS[match.group(2)]}}}"
-
-
-def _character(match: re.Match[str]) -> str:
-    code = int(match.group(1), 16)
-    return chr(code) if code < 0x110000 else "\N{REPLACEMENT CHARACTER}"

@@ -42,5 +42,7 @@ white-space:pre-wrap;font:.87em/1.45 ui-monospace,monospace}
 .tir .tir-left{text-align:left}
 .tir .tir-right{text-align:right}
 .tir .tir-ruled{border-left:1px solid}
+.tir .tir-edged{border-right:1px solid}
 .tir .tir-under{border-top:1px solid}
+.tir .tir-closed{border-bottom:1px solid}
 """.strip()
