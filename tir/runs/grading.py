@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import overload
 
 from executors import Executor
 from problems import Problem
@@ -15,6 +16,7 @@ from tir.models.options import CHOSEN, LoadOptions
 from tir.policy import Policy
 from tir.runs.answer_key import AnswerKey, load_key
 from tir.runs.evaluation import Resume, command, default_folder, evaluate, joined, now
+from tir.runs.frames import Frame, Key, grade_frame, is_frame
 from tir.runs.interrupted import Interrupted
 from tir.runs.key import digest, submission_key
 from tir.runs.machine import machine, versions
@@ -43,6 +45,7 @@ _UNSOLVED = Mark(
 )  # fmt: skip
 
 
+@overload
 def grade(
     submissions: str | os.PathLike[str],
     *,
@@ -56,7 +59,36 @@ def grade(
     on_progress: Callable[[Progress], None] = lambda _: None,
     executor: Executor | None = None,
     unsafe_no_sandbox: bool = False,
-) -> Run:
+) -> Run: ...
+@overload
+def grade(
+    submissions: Frame,
+    *,
+    key: Key = None,
+    override: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    model: str | Model = "auto",
+    policy: Policy | None = None,
+    options: LoadOptions = CHOSEN,
+    resume: Resume = Resume.GO_ON,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    executor: Executor | None = None,
+    unsafe_no_sandbox: bool = False,
+) -> Frame: ...
+def grade(
+    submissions: str | os.PathLike[str] | Frame,
+    *,
+    key: Key = None,
+    override: str | os.PathLike[str] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    model: str | Model = "auto",
+    policy: Policy | None = None,
+    options: LoadOptions = CHOSEN,
+    resume: Resume = Resume.GO_ON,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    executor: Executor | None = None,
+    unsafe_no_sandbox: bool = False,
+) -> Run | Frame:
     """Marks the answers of a class; returns the run, which is a folder.
 
     `submissions` is a table with one answer in a row (student, problem, answer) or one student
@@ -64,11 +96,24 @@ def grade(
     their `question`. A problem without an answer is solved by the engine, and its answer is
     used if it is verified; if not, the answers to it need a person.
 
+    Of a pandas DataFrame a copy with columns outcome, score, rule and reason is returned; see
+    `tir.runs.frames` for how its columns are found.
+
     Raises:
         BadInput: rows cannot be used, or the folder holds another run; nothing was started.
         EnvironmentFailed: no space, no right to write; no model or kernel where one is needed.
         Interrupted: by Ctrl-C; what was marked is kept.
     """
+    if is_frame(submissions):
+        return grade_frame(
+            submissions, grade, key=key, override=override, out=out, model=model, policy=policy,
+            options=options, resume=resume, on_progress=on_progress, executor=executor,
+            unsafe_no_sandbox=unsafe_no_sandbox,
+        )  # fmt: skip
+    if key is not None and not isinstance(key, str | os.PathLike):
+        raise BadInput(
+            "the key is no file.", why="Only a frame may come with another.", hint="key='key.csv'"
+        )
     path = Path(submissions)
     require_readable(path)
     with closing(AnswerKey(load_key(Path(key)) if key is not None else _asked(path))) as answers:
