@@ -9,7 +9,7 @@ of transformers (`AttentionInterface`): it appends each stretch's keys and value
 owner and lets the stretch attend to these alone. To leave the batch is not to be in the list, to
 come back with a tool's output is to be in it again, to crop is to lower a number.
 
-What it costs: attention is one call per trajectory and layer instead of one per layer, some 25
+What it costs: attention is one call per trajectory and layer instead of one per layer, some ten
 microseconds each; and buffers grow by copying. What it saves is measured in
 `tests/benchmarks/engine.py`. transformers' own continuous batching was the alternative; what it
 could and could not do is in `tests/benchmarks/engine_continuous.py`.
@@ -20,7 +20,6 @@ same unless two are as close as that. In bfloat16 the same effect is 1e-2, and n
 choice falls otherwise: the draws of a seed are then equally good, but not always the same.
 """
 
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,121 +31,33 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from tir.models.forward import Unsuited, Work
+from tir.models.keys import KeyValues, Kind, Layout, Views
 
 NAME = "tir_ragged"
-BLOCK = 64
-"""Buffers are a multiple of this many tokens long."""
 HARMLESS = frozenset(
     {"dropout", "position_ids", "use_cache", "is_causal", "output_attentions", "cache_position"}
 )
 """What a layer may hand to its attention without changing it. Anything else that is not None, such
 as a sliding window, a soft cap or sinks, would be ignored here, so it is refused."""
 
-Layer = tuple[torch.Tensor, torch.Tensor]
-"""Keys and values, (1, heads, tokens, width)."""
-
-
-@dataclass(eq=False, slots=True)
-class Buffer:
-    """Room for keys and values. Many may read its head; one writes at its end."""
-
-    capacity: int
-    layers: list[Layer] = field(default_factory=list)
-    writer: "weakref.ref[KeyValues] | None" = None
-    read: int = 0
-    """Tokens from the start that others than the writer rely on."""
-
-
-class KeyValues:
-    """What attention keeps of one trajectory: `length` tokens at the head of a buffer.
-
-    A fork shares the buffer, and copies its head when it first writes; a fork of a trajectory that
-    is gone, and that nobody else has written to since, takes the buffer over and copies nothing.
-    """
-
-    __slots__ = ("__weakref__", "buffer", "length")
-
-    def __init__(self) -> None:
-        self.length = 0
-        self.buffer = Buffer(0, writer=weakref.ref(self))
-
-    @property
-    def buffers(self) -> dict[int, int]:
-        """Capacities by identity, to count buffers that are shared once."""
-        return {id(self.buffer): self.buffer.capacity}
-
-    def growth(self, upto: int) -> int:
-        """Tokens of new room that it takes to write up to that length."""
-        if upto <= self.buffer.capacity and self._may_write:
-            return 0
-        kept = self.buffer.capacity if self._may_write else 0
-        return _rounded(upto) - kept
-
-    def crop(self, length: int) -> None:
-        """Forgets all but the first `length` tokens."""
-        self.length = length
-
-    def fork(self, length: int) -> "KeyValues":
-        """Another owner of the first `length` tokens; nothing is copied yet."""
-        twin = KeyValues()
-        twin.buffer = self.buffer
-        twin.length = length
-        self.buffer.read = max(self.buffer.read, length)
-        return twin
-
-    def release(self) -> None:
-        """Gives up the right to write, and the tokens."""
-        self._abandon()
-        self.buffer = Buffer(0, writer=weakref.ref(self))
-        self.length = 0
-
-    def shrink(self) -> None:
-        """Moves to a buffer no larger than needed, if its own is much larger."""
-        if self.buffer.capacity > _rounded(self.length):
-            self._move(self.length)
-
-    def reserve(self, upto: int) -> None:
-        """Makes sure that tokens can be written up to that length."""
-        if upto <= self.buffer.capacity and self._may_write:
-            self.buffer.writer = weakref.ref(self)
-        else:
-            self._move(_rounded(upto))
-
-    @property
-    def _writer(self) -> "KeyValues | None":
-        return self.buffer.writer() if self.buffer.writer else None
-
-    @property
-    def _may_write(self) -> bool:
-        return self._writer in (self, None) and self.length >= self.buffer.read
-
-    def _abandon(self) -> None:
-        if self._writer is self:
-            self.buffer.writer = None
-
-    def _move(self, capacity: int) -> None:
-        new = Buffer(capacity, writer=weakref.ref(self))
-        for keys, values in self.buffer.layers:
-            new.layers.append((self._copied(keys, capacity), self._copied(values, capacity)))
-        self._abandon()
-        self.buffer = new
-
-    def _copied(self, old: torch.Tensor, capacity: int) -> torch.Tensor:
-        new = old.new_empty(*old.shape[:2], capacity, old.shape[3])
-        new[:, :, : self.length] = old[:, :, : self.length]
-        return new
-
 
 @dataclass(slots=True)
 class _Step:
     """What attention needs to know of one forward."""
 
-    spans: list[tuple[KeyValues, int]]
-    """Whose tokens they are, and how many; in the order in which they lie in the row."""
+    counts: list[int]
+    """Tokens of each trajectory, in the order in which they lie in the row."""
+    layers: "list[tuple[Views, ...]]"
+    """By layer, then by trajectory."""
     masks: dict[tuple[int, int, torch.device], torch.Tensor] = field(default_factory=dict)
     """By new tokens, all tokens and device; a step has many layers and few shapes."""
-    layers: int = 0
-    """How many attention layers have come by."""
+
+
+@dataclass(slots=True)
+class _Survey:
+    """In the place of a step: what the layers of a network are like."""
+
+    layers: dict[int, Kind] = field(default_factory=dict)
 
 
 class RaggedForward:
@@ -166,7 +77,7 @@ class RaggedForward:
         self._no_mask = torch.empty(1, 1, 0, 0, device=self._device)
         before = network.config._attn_implementation
         try:
-            self._try_out()
+            self._layout = self._try_out()
         except Exception as error:
             network.set_attn_implementation(before)
             if isinstance(error, Unsuited):
@@ -176,7 +87,7 @@ class RaggedForward:
 
     def cache(self) -> KeyValues:
         """An empty one."""
-        return KeyValues()
+        return KeyValues(self._layout)
 
     @torch.inference_mode()
     def __call__(self, work: Sequence[Work[KeyValues]]) -> torch.Tensor:
@@ -191,14 +102,13 @@ class RaggedForward:
             positions += range(start, start + count)
             if item.wanted:
                 last.append(len(ids) - 1)
-        step = _Step([(item.cache, len(item.ids)) for item in work])
-        logits = self._run(ids, positions, last or [len(ids) - 1], step)
+        logits = self._run(ids, positions, last or [len(ids) - 1], _step(work))
         for item in work:
             item.cache.length += len(item.ids)
         return logits[: len(last)]
 
     def _run(
-        self, ids: list[int], positions: list[int], last: list[int], step: _Step
+        self, ids: list[int], positions: list[int], last: list[int], step: "_Step | _Survey"
     ) -> torch.Tensor:
         logits = self._network(
             input_ids=torch.tensor([ids], device=self._device),
@@ -213,7 +123,7 @@ class RaggedForward:
         return logits
 
     @torch.inference_mode()
-    def _try_out(self) -> None:
+    def _try_out(self) -> Layout:
         """Two trajectories side by side, one of them in two stretches, against the plain forward.
 
         No list of architectures can be complete: whether one is suited is found out by asking it.
@@ -223,20 +133,34 @@ class RaggedForward:
         ids = [token % config.vocab_size for token in (3, 1, 4, 1, 5, 9)]
         plain = network(input_ids=torch.tensor([ids], device=self._device), use_cache=False).logits
         network.set_attn_implementation(NAME)
+        survey = _Survey()
+        self._run(ids, list(range(6)), [5], survey)
+        if sorted(survey.layers) != list(range(config.num_hidden_layers)):
+            raise Unsuited(f"{len(survey.layers)} of {config.num_hidden_layers} layers attend")
+        self._layout = Layout.of([kind for _, kind in sorted(survey.layers.items())])
         one, two = self.cache(), self.cache()
-        self([Work(one, ids[:4], False), Work(two, ids, True)])
-        step = _Step([(one, 2)])
-        one.reserve(6)
-        logits = self._run(ids[4:], [4, 5], [0, 1], step)
-        if step.layers != config.num_hidden_layers:
-            raise Unsuited(f"{step.layers} of {config.num_hidden_layers} layers are attention")
-        difference = (logits.float() - plain[0, 4:].float()).abs().max()
+        first = self([Work(one, ids[:4], True), Work(two, ids, True)])
+        second = self([Work(one, ids[4:5], False), Work(two, ids[:1], False)])
+        third = self([Work(one, ids[5:], True)])
+        assert not len(second)
+        found = torch.cat([first, third])
+        difference = (found.float() - plain[0, [3, 5, 5]].float()).abs().max()
         if not difference <= _TOLERANCE[plain.dtype] * plain.float().abs().max():
             raise Unsuited(f"its logits differ by {float(difference):.2g}")
+        return self._layout
 
 
 _TOLERANCE = {torch.float32: 1e-3, torch.bfloat16: 0.1, torch.float16: 0.02}
 """Of the largest logit. A layer that lost its positions or its mask is off by about 1."""
+
+
+def _step(work: Sequence[Work[KeyValues]]) -> _Step:
+    counts = [len(item.ids) for item in work]
+    views = [
+        item.cache.views(item.cache.length, item.cache.length + count)
+        for item, count in zip(work, counts, strict=True)
+    ]
+    return _Step(counts, list(zip(*views, strict=True)))
 
 
 def _attend(
@@ -246,91 +170,75 @@ def _attend(
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
     scaling: float | None = None,
-    ragged: _Step | None = None,
+    ragged: _Step | _Survey | None = None,
     **others: Any,
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """The attention that transformers calls; without `ragged`, its own."""
-    if ragged is None:
-        mine = {"scaling": scaling, **others}
+    if not isinstance(ragged, _Step):
+        if ragged is not None:
+            strange = [n for n, given in others.items() if given is not None and n not in HARMLESS]
+            if strange:
+                raise Unsuited(f"its attention wants {', '.join(sorted(strange))}")
+            ragged.layers[module.layer_idx] = Kind(
+                key.device, key.dtype, key.shape[1], key.shape[3], value.shape[3]
+            )
+            attention_mask = None
         plain: tuple[torch.Tensor, None] = sdpa_attention_forward(
-            module, query, key, value, attention_mask, **mine
+            module, query, key, value, attention_mask, scaling=scaling, **others
         )
         return plain
-    ragged.layers += 1
-    strange = [name for name, given in others.items() if given is not None and name not in HARMLESS]
-    if strange:
-        raise Unsuited(f"its attention wants {', '.join(sorted(strange))}")
-    layer, heads, groups = module.layer_idx, query.shape[1], key.shape[1]
-    queries, keys, values = query[0].transpose(0, 1), key[0], value[0]
-    done, at = [], 0
-    for cache, count in ragged.spans:
-        start, end = cache.length, cache.length + count
-        layers = cache.buffer.layers
-        if len(layers) <= layer:
-            shape = (1, groups, cache.buffer.capacity)
-            layers.append(
-                (key.new_empty(*shape, key.shape[3]), value.new_empty(*shape, value.shape[3]))
-            )
-        held_keys, held_values = layers[layer]
-        held_keys[0, :, start:end] = keys[:, at : at + count]
-        held_values[0, :, start:end] = values[:, at : at + count]
-        done.append(
-            _one(
-                queries[at : at + count],
-                held_keys[:, :, :end],
-                held_values[:, :, :end],
-                scaling,
-                heads // groups,
-                ragged,
-            )
-        )
-        at += count
-    return torch.cat(done).unsqueeze(0), None
+    views, counts, share = (
+        ragged.layers[module.layer_idx],
+        ragged.counts,
+        query.shape[1] // key.shape[1],
+    )
+    new_keys, new_values, keys, values = zip(*views, strict=True)
+    torch._foreach_copy_(new_keys, key[0].split(counts, 1))
+    torch._foreach_copy_(new_values, value[0].split(counts, 1))
+    # (tokens, 1, key heads, query heads of each, width): the query heads that share a key head
+    # lie one after another as if they were tokens, so that no key is repeated in memory.
+    queries = query[0].transpose(0, 1).unflatten(1, (-1, share)).unsqueeze(1)
+    if len(queries) == len(counts):
+        done = [
+            scaled_dot_product_attention(own, its_keys, its_values, scale=scaling)
+            for own, its_keys, its_values in zip(queries.unbind(0), keys, values, strict=True)
+        ]
+    else:
+        done = [
+            _read(own, its_keys, its_values, scaling, ragged)
+            for own, its_keys, its_values in zip(queries.split(counts), keys, values, strict=True)
+        ]
+    return torch.cat(done).flatten(1, 2).unsqueeze(0), None
 
 
-def _one(
+def _read(
     query: torch.Tensor,
     keys: torch.Tensor,
     values: torch.Tensor,
     scaling: float | None,
-    share: int,
     step: _Step,
 ) -> torch.Tensor:
-    """Attention of one trajectory's new tokens, (tokens, heads, width), to all of its own.
-
-    The query heads that share a key head are laid one after another as if they were tokens, so
-    that no key is repeated in memory.
-    """
-    count, heads, width = query.shape
+    """Attention of one trajectory's new tokens to all its own, both in the shape above."""
+    count, _, heads, share, width = query.shape
+    out: torch.Tensor
     if count == 1:
-        packed = query.view(1, heads // share, share, width)
-        out = scaled_dot_product_attention(packed, keys, values, scale=scaling)
-        return out.reshape(1, heads, -1)
+        out = scaled_dot_product_attention(query[0], keys, values, scale=scaling)
+        return out
     if count == keys.shape[2]:
-        whole = query.transpose(0, 1).unsqueeze(0)
+        whole = query.view(count, heads * share, width).transpose(0, 1).unsqueeze(0)
         out = scaled_dot_product_attention(
             whole, keys, values, is_causal=True, scale=scaling, enable_gqa=share > 1
         )
-        return out[0].transpose(0, 1)
+        out = out[0].transpose(0, 1)
+        return out.view(count, heads, share, -1)
     shape = (count, keys.shape[2], query.device)
     mask = step.masks.get(shape)
     if mask is None:
         mask = torch.ones(count, keys.shape[2], dtype=torch.bool, device=query.device)
         step.masks[shape] = mask = mask.tril_(keys.shape[2] - count).repeat(share, 1)
-    packed = query.view(count, heads // share, share, width).permute(1, 2, 0, 3)
-    out = scaled_dot_product_attention(
-        packed.reshape(1, heads // share, share * count, width),
-        keys,
-        values,
-        attn_mask=mask,
-        scale=scaling,
-    )
-    return out.view(heads, count, -1).transpose(0, 1)
-
-
-def _rounded(tokens: int) -> int:
-    """A quarter more than needed, so that a growing trajectory is seldom copied."""
-    return -(-(tokens + tokens // 4) // BLOCK) * BLOCK
+    packed = query[:, 0].permute(1, 2, 0, 3).reshape(1, heads, share * count, width)
+    out = scaled_dot_product_attention(packed, keys, values, attn_mask=mask, scale=scaling)
+    return out.view(heads, share, count, -1).permute(2, 0, 1, 3)
 
 
 AttentionInterface.register(NAME, _attend)
