@@ -2,12 +2,14 @@
 
 import json
 from copy import copy
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 import tir
@@ -20,7 +22,18 @@ from tir.mini.model import WEIGHTS, MiniModel
 from tir.mini.scope import signs, unfamiliar
 from tir.mini.syllabus import SYLLABUS, UNTAUGHT
 from tir.mini.tokenizer import train_tokenizer
-from tir.mini.train import FURTHER, IGNORE, Recipe, batches, build, collate, encode, rate, width
+from tir.mini.train import (
+    FURTHER,
+    IGNORE,
+    Recipe,
+    batches,
+    build,
+    collate,
+    encode,
+    rate,
+    train,
+    width,
+)
 from tir.mini.transcripts import transcripts
 from tir.models.local import LocalSession
 from tir.policy import Policy
@@ -47,10 +60,25 @@ def test_it_is_small_and_complete() -> None:
 
 
 def test_the_recipes_on_record_are_the_recipes_in_the_code() -> None:
+    """The weights come from the first recipe and the further ones, each from where it ended."""
     record = json.loads((WEIGHTS / "training.json").read_text())
-    assert record["recipe"] == asdict(FURTHER)
-    assert record["before"]["recipe"] == asdict(Recipe())
-    assert record["before"].get("before") is None
+    for recipe in (*reversed(FURTHER), Recipe()):
+        assert record["recipe"] == json.loads(json.dumps(asdict(recipe)))
+        record = record.get("before")
+    assert record is None
+
+
+def test_training_goes_on_from_a_folder(tmp_path: Path) -> None:
+    """Two steps from the weights that ship: other weights, the same tokenizer, both on record."""
+    recipe = replace(FURTHER[-1], steps=2, batch_tokens=640)
+    train(recipe, tmp_path, WEIGHTS)
+    record = json.loads((tmp_path / "training.json").read_text())
+    assert record["recipe"]["steps"] == 2
+    assert record["before"] == json.loads((WEIGHTS / "training.json").read_text())
+    assert (tmp_path / "tokenizer.json").read_bytes() == (WEIGHTS / "tokenizer.json").read_bytes()
+    before, after = (load_file(at / "model.safetensors") for at in (WEIGHTS, tmp_path))
+    assert before.keys() == after.keys()
+    assert any(not torch.equal(before[name], after[name]) for name in before)
 
 
 def test_every_digit_is_one_token_and_specials_are_qwens(model: MiniModel) -> None:

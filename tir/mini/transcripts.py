@@ -5,7 +5,7 @@ there to be read; only what a good solver would write is there to be learned.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -29,25 +29,30 @@ COPYBOOK_SHARE = 0.1
 COPYBOOK_TAIL = 60_000
 
 
-def curriculum(seed: int, lines: int = COPYBOOK) -> Iterator[Transcript]:
+def curriculum(
+    seed: int, lines: int = COPYBOOK, families: Sequence[Family] = SYLLABUS
+) -> Iterator[Transcript]:
     """What is read in training, in order: the copybook, transcripts mixed with it, transcripts."""
     rng = Random(f"copybook {seed}")
     yield from (copied(rng) for _ in range(lines))
-    for count, transcript in enumerate(transcripts(seed)):
+    for count, transcript in enumerate(transcripts(seed, families)):
         if count < COPYBOOK_TAIL and rng.random() < COPYBOOK_SHARE:
             yield copied(rng)
         yield transcript
 
 
-def transcripts(seed: int) -> Iterator[Transcript]:
-    """An endless stream: 55 % solutions, 38 % checks, 7 % questions to decline."""
+def transcripts(seed: int, families: Sequence[Family] = SYLLABUS) -> Iterator[Transcript]:
+    """An endless stream: 55 % solutions, 38 % checks, 7 % questions to decline.
+
+    A family that stands twice among `families` comes twice as often.
+    """
     rng = Random(seed)
     while True:
         kind = rng.random()
         if kind < 0.55:
-            yield solution(rng.choice(SYLLABUS), rng)
+            yield solution(rng.choice(families), rng)
         elif kind < 0.93:
-            yield check(rng.choice(SYLLABUS), rng)
+            yield check(rng.choice(families), rng)
         elif kind < 0.98:
             yield _declined(QWEN_MATH.prompt(Problem(unknown(rng))).text, DECLINE)
         else:
