@@ -9,6 +9,7 @@ import click
 from tir.cli import screen
 from tir.cli.desk import history_option, keep
 from tir.cli.options import budget_options, model_options
+from tir.cli.picture import picture_options, question_from
 from tir.cli.question import read_question
 from tir.cli.selection import selection_options
 from tir.errors import BadInput, ExitCode
@@ -23,6 +24,7 @@ Examples:
   tir solve -q "What is 17^4?"            the answer, nothing else
   tir solve --json - < problem.txt | jq .status
   tir solve -- "-5 + 3 = ?"               a problem that begins with a dash
+  tir solve --image photo.jpg             a photo; you see what was read first
 
 A terminal shows the work as it happens. Into a pipe or file goes the answer alone, and the work
 to stderr.
@@ -31,6 +33,7 @@ to stderr.
 
 @click.command(epilog=_EPILOG)
 @click.argument("problem", metavar="[TEXT | FILE | -]", nargs=-1)
+@picture_options
 @model_options
 @budget_options
 @selection_options
@@ -51,6 +54,10 @@ to stderr.
 def solve(
     context: click.Context,
     problem: tuple[str, ...],
+    image: str | None,
+    audio: str | None,
+    reader: str | None,
+    yes: bool,
     model: str,
     options: LoadOptions,
     policy: Policy,
@@ -78,7 +85,12 @@ def solve(
             why="A shell splits a problem at its blanks; quotes keep it whole.",
             hint=f'tir solve "{" ".join(problem)}"',
         )
-    question = read_question(problem[0] if problem else None)
+    if (image is not None) + (audio is not None) + bool(problem) > 1:
+        raise click.UsageError("A problem, --image and --audio exclude each other.")
+    if image is not None or audio is not None:
+        question = question_from(image, audio, reader=reader, yes=yes, options=options)
+    else:
+        question = read_question(problem[0] if problem else None)
     view = screen.choose(
         as_json=as_json,
         as_jsonl=as_jsonl,
