@@ -33,18 +33,18 @@ def main() -> None:
     ok = True
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         for name, large in (("grade", options.rows), ("eval", options.solved)):
-            small, big = (
-                measured(name, size, Path(scratch) / f"{name}-{size}")
-                for size in (options.small, large)
-            )
-            ratio = big["peak"] / small["peak"]
-            ok &= ratio <= MEMORY
-            for size, each in ((options.small, small), (large, big)):
+            peaks = []
+            for size in (options.small, large):
+                each = measured(name, size, Path(scratch) / f"{name}-{size}")
+                peaks.append(each["peak"])
                 rate, cpu = size / each["seconds"], 1e6 * each["cpu"] / size
                 print(
                     f"{name:<6} {size:>9,} rows  {each['seconds']:8.1f} s  {rate:9,.0f} rows/s  "
-                    f"{cpu:6,.0f} us of CPU each  peak {each['peak'] / 2**20:6.1f} MiB"
+                    f"{cpu:6,.0f} us of CPU each  peak {each['peak'] / 2**20:6.1f} MiB",
+                    flush=True,
                 )
+            ratio = peaks[1] / peaks[0]
+            ok &= ratio <= MEMORY
             print(f"{name:<6} peak ratio {ratio:.3f}  (bar {MEMORY})")
         one = measured("eval", options.small, Path(scratch) / "overhead")
         each = one["seconds"] / options.small

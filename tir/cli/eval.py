@@ -6,6 +6,7 @@ import sys
 import click
 
 from tir.cli.options import budget_options, finite, model_options
+from tir.cli.selection import selection_options
 from tir.models.options import LoadOptions
 from tir.policy import Policy
 
@@ -27,6 +28,7 @@ command goes on with it. Exit code 4: some rows are undecided or failed.
 @click.argument("problems", metavar="SET")
 @model_options
 @budget_options
+@selection_options
 @click.option(
     "--all-samples",
     is_flag=True,
@@ -72,6 +74,8 @@ def evaluate(
     model: str,
     options: LoadOptions,
     policy: Policy,
+    reward: str | None,
+    reward_options: LoadOptions,
     all_samples: bool,
     no_check: bool,
     out: str | None,
@@ -107,6 +111,8 @@ def evaluate(
                 model=model,
                 policy=replace(policy, stop_early=not all_samples, check=not no_check),
                 options=options,
+                reward=reward,
+                reward_options=reward_options,
                 out=out,
                 folder=sets,
                 limit=limit,

@@ -20,7 +20,7 @@ from tir.inquiry import Checkpoint
 from tir.record import isolation_from_record, isolation_record
 from tir.runs import columns
 from tir.runs.engine import Engine
-from tir.runs.solver import LocalSolver, SolverLost
+from tir.runs.solver import LocalSolver, SolverLost, solver_of
 from tir.runs.unfinished import checkpoint_from_record, checkpoint_record
 from tir.solution import Solution
 
@@ -32,8 +32,7 @@ class Replica:
     """One model and its kernels, on some node. Ray makes an actor of it."""
 
     def __init__(self, engine: Engine, tier: Tier | None) -> None:
-        self._model = engine.load().model
-        self._policy = engine.policy
+        self._engine = engine.loaded()
         self._executor = JupyterExecutor(prelude=PRELUDE, tier=tier, spares=2)
         self._solver: LocalSolver | None = None
 
@@ -41,7 +40,7 @@ class Replica:
         """Opens the sandbox; what programs are held by, as a record."""
         await self._executor.__aenter__()
         await (await self._executor.session()).close()
-        self._solver = LocalSolver(self._model, self._executor, self._policy)
+        self._solver = solver_of(self._engine, self._executor)
         walls = self._executor.isolation
         return None if walls is None else isolation_record(walls)
 

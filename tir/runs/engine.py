@@ -6,14 +6,14 @@ anew, needs no model.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tir.models.base import Model
-from tir.models.load import Loaded
 from tir.models.options import CHOSEN, LoadOptions
 from tir.policy import Policy
+from tir.reward import Reward
 from tir.runs.key import digest, policy_content
 
 _SHORT = 24
@@ -27,17 +27,23 @@ class Engine:
     model: str | Model
     policy: Policy
     options: LoadOptions = CHOSEN
+    reward: str | Reward | None = None
+    """What scores samples, if anything does: a name, or one that is loaded already."""
+    reward_options: LoadOptions = CHOSEN
     identity: Mapping[str, Any] | None = None
     """What makes it this model and no other; see `known`."""
 
-    @classmethod
-    def known(cls, model: str | Model, policy: Policy, options: LoadOptions = CHOSEN) -> "Engine":
+    def known(self) -> "Engine":
         """The engine with its model found, but not loaded.
 
         Raises:
             ModelNotFound, ModelBroken: see `tir.errors`.
         """
-        return cls(model, policy, options, _identity(model, options))
+        identity = _identity(self.model, self.options)
+        if self.reward is not None:
+            given = self.reward if isinstance(self.reward, str) else self.reward.name
+            identity["reward"] = {"name": given, "endpoint": self.reward_options.endpoint}
+        return replace(self, identity=identity)
 
     @property
     def key(self) -> str:
@@ -57,13 +63,16 @@ class Engine:
         bare = self.name.split("@")[0].rstrip("/").rsplit("/", 1)[-1]
         return "".join(c if c.isalnum() or c in ".-_" else "-" for c in bare)[:_SHORT] or "model"
 
-    def load(self) -> Loaded:
-        """The model, loaded. Raises as `tir.models.load.load` does."""
-        if not isinstance(self.model, str):
-            return Loaded(self.model)
-        from tir.api import load_model
+    def loaded(self) -> "Engine":
+        """The engine with everything loaded. Raises as `tir.models.load.load` does."""
+        from tir.api import load_model, load_reward
 
-        return load_model(self.model, self.options)
+        model, reward = self.model, self.reward
+        if isinstance(model, str):
+            model = load_model(model, self.options).model
+        if isinstance(reward, str):
+            reward = load_reward(reward, self.reward_options)
+        return replace(self, model=model, reward=reward)
 
     def record(self) -> dict[str, Any]:
         """Of the model, for a manifest."""

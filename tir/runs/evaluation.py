@@ -18,6 +18,7 @@ from tir.models.base import Model
 from tir.models.options import CHOSEN, LoadOptions
 from tir.policy import Policy
 from tir.record import isolation_record
+from tir.reward import Reward
 from tir.runs.background import Background
 from tir.runs.campaign import Campaign
 from tir.runs.engine import Engine
@@ -28,7 +29,7 @@ from tir.runs.manifest import Manifest
 from tir.runs.progress import Progress
 from tir.runs.run import Run
 from tir.runs.selection import Selection
-from tir.runs.solver import LocalSolver, Solver
+from tir.runs.solver import Solver, solver_of
 from tir.runs.sources import Source, source_of
 from tir.runs.store import Store
 
@@ -58,6 +59,8 @@ def evaluate(
     model: str | Model = "auto",
     policy: Policy | None = None,
     options: LoadOptions = CHOSEN,
+    reward: str | Reward | None = None,
+    reward_options: LoadOptions = CHOSEN,
     out: str | os.PathLike[str] | None = None,
     folder: str | None = None,
     limit: int | None = None,
@@ -78,6 +81,7 @@ def evaluate(
     Args:
         problems: a file, a bundled set, the name of a benchmark, or problems.
         model: a name (`auto`, `mini`, `qwen2.5-math-7b`, a folder) or a loaded model.
+        reward: what scores samples, for policies that select by reward; see `tir.solve`.
         out: the run's folder; by default one under `runs` named after set, model and content.
         folder: where named sets lie.
         limit, ids, shuffle: a part of the set; see `Selection`.
@@ -93,7 +97,7 @@ def evaluate(
         Interrupted: by Ctrl-C, after what ran was finished, or at once after a second one.
     """
     source = source_of(problems, folder)
-    engine = Engine.known(model, policy or Policy(), options)
+    engine = Engine(model, policy or Policy(), options, reward, reward_options).known()
     where = (
         Path(out)
         if out is not None
@@ -119,7 +123,7 @@ def evaluate(
         place = _Place(executor, tier, ray, width)
         if to_do and resume is not Resume.REGRADE and ray is None:
             # Here: a first Ctrl-C during the seconds that it takes is the end.
-            engine = replace(engine, model=engine.load().model)
+            engine = engine.loaded()
 
         async def work() -> None:
             if resume is Resume.REGRADE:
@@ -156,14 +160,13 @@ async def _solver(engine: Engine, place: _Place) -> AsyncIterator[tuple[Solver, 
         async with RaySolver(place.ray, engine, tier=place.tier, width=place.width) as cluster:
             yield cluster, cluster.width
         return
-    assert not isinstance(engine.model, str), "it is loaded by now"
     kernels = place.executor or JupyterExecutor(prelude=PRELUDE, tier=place.tier, spares=SPARES)
     try:
         async with kernels:
             if place.executor is None:
                 # Before the first problem: a machine without a sandbox fails them all.
                 await (await kernels.session()).close()
-            yield LocalSolver(engine.model, kernels, engine.policy), place.width
+            yield solver_of(engine, kernels), place.width
     except ExecutorError as error:
         raise from_executor(error) from error
 

@@ -95,13 +95,13 @@ def _rows(frame: Frame) -> tuple[list[dict[str, str]], dict[str, str]]:
         name = values[problem] if problem is not None else str(label)
         who = values[student] if student is not None else f"row {label}"
         rows.append({"student": who, "problem": name, "answer": values[answer]})
-        if gold is not None and values[gold]:
-            if golds.setdefault(name, values[gold]) != values[gold]:
-                raise BadInput(
-                    f"there are two keys for {name[:60]!r}.",
-                    why=f"{golds[name]!r} and {values[gold]!r} stand in the column {gold!r}.",
-                    hint="a column `problem` that tells the problems apart",
-                )
+        key = values[gold] if gold is not None else ""
+        if key and golds.setdefault(name, key) != key:
+            raise BadInput(
+                f"there are two keys for {name[:60]!r}.",
+                why=f"{golds[name]!r} and {key!r} stand in the column {gold!r}.",
+                hint="a column `problem` that tells the problems apart",
+            )
     return rows, golds
 
 
@@ -124,10 +124,8 @@ def _key(key: Key, golds: Mapping[str, str], where: Path) -> Path | None:
     path = where / "frame-key.jsonl"
     if key is None or isinstance(key, Mapping):
         named = golds if key is None else key
-        return _written(
-            path,
-            [{"id": str(id), "question": str(id), "answer": gold} for id, gold in named.items()],
-        )
+        keys = [{"id": str(id), "question": str(id), "answer": g} for id, g in named.items()]
+        return _written(path, keys)
     records = []
     for problem in key:
         record = {name: value for name, value in problem_record(problem).items() if value}

@@ -78,7 +78,7 @@ def _run_of(graded: Run | Frame) -> Run:
 
 
 def _found(graded: Run | Frame, run: Run, id: object, student: str | None) -> Result:
-    if is_frame(graded):
+    if not isinstance(graded, Run):
         labels = [at for at, label in enumerate(graded.index, 1) if label == id]
         found = [result for result in run.results() if result.position in labels]
     else:

@@ -12,6 +12,8 @@ from tir.events import TrajectoryStarted
 from tir.inquiry import Checkpoint, Inquiry
 from tir.models.base import Model
 from tir.policy import Policy
+from tir.reward import Reward
+from tir.runs.engine import Engine
 from tir.solution import Solution
 
 
@@ -47,7 +49,10 @@ class Solver(Protocol):
 class LocalSolver:
     """One model and one executor in this process; trajectories of all problems share both."""
 
-    def __init__(self, model: Model, executor: Executor, policy: Policy) -> None:
+    def __init__(
+        self, model: Model, executor: Executor, policy: Policy, reward: Reward | None = None
+    ) -> None:
+        self._reward = reward
         self._model = model
         self._executor = executor
         self._policy = policy
@@ -65,6 +70,7 @@ class LocalSolver:
             model=self._model,
             executor=self._executor,
             policy=self._policy,
+            reward=self._reward,
             past=past,
         )
         kept = inquiry.checkpoint
@@ -77,3 +83,10 @@ class LocalSolver:
         except ExecutorError as error:
             raise from_executor(error) from error
         return inquiry.solution()
+
+
+def solver_of(engine: Engine, executor: Executor) -> LocalSolver:
+    """A solver in this process, for an engine that is loaded."""
+    assert not isinstance(engine.model, str), "it is loaded by now"
+    assert not isinstance(engine.reward, str), "it is loaded by now"
+    return LocalSolver(engine.model, executor, engine.policy, engine.reward)
