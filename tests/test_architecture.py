@@ -26,8 +26,7 @@ LAYERS = (
     ("tir.runs",),
     ("tir.render",),
     ("tir.students",),
-    ("tir.teaching",),
-    ("tir.cli", "tir.notebook", "tir.__main__"),
+    ("tir.cli", "tir.notebook", "tir.teaching", "tir.__main__"),
 )
 """From the ground up. A module imports from its own row or from rows above it in this list."""
 

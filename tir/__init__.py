@@ -20,14 +20,19 @@ if TYPE_CHECKING:
     from tir.inquiry import Inquiry
     from tir.models.base import Model
     from tir.models.scripted import ScriptedModel
+    from tir.notebook.attach import attach
     from tir.policy import Policy
     from tir.runs.evaluation import Resume, evaluate
     from tir.runs.grading import grade
+    from tir.runs.override import override
     from tir.runs.result import Result
     from tir.runs.run import Run
     from tir.solution import Evidence, Solution, SolutionStatus
     from tir.students.assess import Assessment, Ruling, check
     from tir.students.hints import Hint, hints
+    from tir.teaching.rubric import rubric
+    from tir.teaching.variants import variants
+    from tir.teaching.worksheet import worksheet
     from tir.trajectory import Step, Stop, Trajectory
 
 __version__ = "0.1.0"
@@ -51,11 +56,16 @@ __all__ = [
     "Stop",
     "TirError",
     "Trajectory",
+    "attach",
     "check",
     "evaluate",
     "grade",
     "hints",
+    "override",
+    "rubric",
     "solve",
+    "variants",
+    "worksheet",
 ]
 
 _HOMES = {
@@ -77,12 +87,17 @@ _HOMES = {
     "Stop": "tir.trajectory",
     "TirError": "tir.errors",
     "Trajectory": "tir.trajectory",
+    "attach": "tir.notebook.attach",
     "check": "tir.students.assess",
     "evaluate": "tir.runs.evaluation",
     "grade": "tir.runs.grading",
     "hints": "tir.students.hints",
     "load_ipython_extension": "tir.notebook.extension",
+    "override": "tir.runs.override",
+    "rubric": "tir.teaching.rubric",
     "solve": "tir.api",
+    "variants": "tir.teaching.variants",
+    "worksheet": "tir.teaching.worksheet",
 }
 
 

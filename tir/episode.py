@@ -1,7 +1,7 @@
 """The loop: one trajectory of one model with one kernel, from the question to a `Stop`."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -88,6 +88,20 @@ class Episode:
             if self._stop in (Stop.MAX_TOKENS, Stop.MAX_STEPS):
                 async for event in self._last_words():
                     yield event
+
+    def take_up(self, steps: Sequence[Step], kernel: Session) -> None:
+        """Goes on behind the steps of another trajectory, whose programs have run in `kernel`.
+
+        Before `work`. The model reads them as if it had written them; they cost it no generation.
+        """
+        for step in steps:
+            self._session.append(self._dialect.defang(step.rationale))
+            if step.program is not None and step.execution is not None:
+                self._session.append(f"\n{self._dialect.program(step.program)}")
+                self._session.append(self._observation(step.execution, None))
+                self._rounds += 1
+        self._steps += steps
+        self._kernel = kernel
 
     def reject(self, answer: str) -> None:
         """Tells the model that a check rejected its answer; `work` then goes on from there."""

@@ -1,0 +1,1 @@
+"""For who teaches: worksheets, problems with other numbers, wrong answers, rubrics."""
