@@ -2,13 +2,14 @@
 
 `python tests/benchmarks/engine_continuous.py` prints the cost of one decode step of a batch of 16,
 and how much is read when a trajectory comes back from its tool. What its interface (5.23) has and
-lacks for TIR, by trying:
+lacks for TIR, by its source and by trying:
 
     append to a live request    no: a request ends, and the whole text comes as a new request. With
                                 `allow_block_sharing` its full blocks are found again by hash, so
                                 that only the last block and what is new is read
     rejoin after a tool         so it is a new request each time, as above
-    fork                        of the prompt only (`num_return_sequences`); not of a live request
+    fork                        after the prompt, as often for every request of a manager
+                                (`num_return_sequences`); not of a live request
     stop strings per request    no: EOS ids and a length per request; a stop string has to be
                                 looked for outside and the request cancelled, which loses the step
                                 or two that ran meanwhile
@@ -16,11 +17,11 @@ lacks for TIR, by trying:
     seeds per request           no: one generator draws for all, so that a trajectory depends on
                                 its company
     streaming                   yes, per request
-    memory bound                yes, in blocks; on shortage it offloads or drops the youngest
+    memory bound                yes, in blocks; on shortage requests are offloaded
 
-On a CPU its stock attention builds one mask over the whole paged cache; a varlen attention can be
-registered in its place, as here. So: its speed is to be had by the ragged step, and what TIR needs
-of a trajectory is not to be had of it.
+On a CPU its stock attention builds one mask over the whole paged cache. An attention of another
+name is refused, so a varlen one has to be registered in the place of `sdpa`, as here. Its speed is
+that of the ragged step, and what TIR needs of a trajectory is not to be had of it.
 """
 
 import os
@@ -35,14 +36,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 from engine_networks import SHORT, build, model_of, prompt, run, speak
 from torch.nn.functional import scaled_dot_product_attention
-from transformers import AttentionInterface, AttentionMaskInterface, GenerationConfig
+from transformers import AttentionInterface, GenerationConfig
 from transformers.generation.configuration_utils import ContinuousBatchingConfig
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import sdpa_mask
 
 from tir.models.local import LocalSession
 
-VARLEN = "tir_benchmark_varlen"
 ROWS = 16
 
 
@@ -83,15 +82,11 @@ def varlen(
     return out.transpose(1, 2).contiguous(), None
 
 
-AttentionInterface.register(VARLEN, varlen)
-AttentionMaskInterface.register(VARLEN, sdpa_mask)
-
-
 class Continuous:
     """The library's batching, stepped by hand so that a step can be timed."""
 
-    def __init__(self, network: Any, attention: str) -> None:
-        network.set_attn_implementation(attention)
+    def __init__(self, network: Any) -> None:
+        network.set_attn_implementation("sdpa")
         self.manager = network.init_continuous_batching(
             generation_config=GenerationConfig(
                 max_new_tokens=1000, do_sample=False, eos_token_id=-1, pad_token_id=0
@@ -151,8 +146,9 @@ def main(length: int, steps: int) -> None:
     network = build(SHORT, torch.bfloat16)
     ours = ragged(network, length, steps)
     click.echo(f"ragged step, batch {ROWS}, {length} tokens each: {ours * 1e3:.1f} ms")
-    for name, attention in (("varlen", VARLEN), ("stock sdpa", "sdpa")):
-        batching = Continuous(network, attention)
+    for name, attention in (("varlen", varlen), ("stock sdpa", sdpa_attention_forward)):
+        AttentionInterface.register("sdpa", attention)
+        batching = Continuous(network)
         for row in range(ROWS):
             batching.add(prompt(network, length, row), f"{row}:0", steps)
         taken, done = batching.finish()
