@@ -140,7 +140,8 @@ def test_in_a_pipe_each_answer_is_a_line(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 def test_commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     out = tmp_path / "chat.md"
-    entered = f'"""\nWhat is\n6 * 7?"""\n/code\n/hint\n/check 41\n/check 42\n/export {out}\n/model\n/help\n'
+    asked = '"""\nWhat is\n6 * 7?"""\n'
+    entered = f"{asked}/code\n/hint\n/check 41\n/check 42\n/export {out}\n/model\n/help\n"
     done = chat(entered, monkeypatch, tmp_path)
     assert done.exit_code == 0, done.stderr
     answer, *rest = done.stdout.split("\n", 1)

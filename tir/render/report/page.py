@@ -56,7 +56,8 @@ def opening(manifest: Manifest, summary: Summary, costs: Costs, rows: int) -> It
             "run's folder, and in its tables: tir export.</p>"
         )
     yield (
-        f'<div class="wide"><table id="rows"><caption class="unscripted">{rows:,} rows</caption>'
+        '<div class="wide"><table id="rows" class="tir">'
+        f'<caption class="unscripted">{rows:,} rows</caption>'
         f"{head(manifest.kind)}<tbody>"
     )
 
