@@ -43,7 +43,7 @@ def test_the_variables_are_those_that_the_programs_left(solution: Solution) -> N
         told = session.go_on(ScriptedModel(behind), ALONE)
         assert told.answer == "343"
         assert [step.program for step in told.trajectories[0].steps][:2] == [
-            "seven = 3 + 4\nprint(seven)\n", "print(seven ** 3)"
+            "seven = 3 + 4\nprint(seven)", "print(seven ** 3)"
         ]  # fmt: skip
         assert told.trajectories[0].stop is Stop.ANSWERED
         assert session.run("print(seven)").stdout == "7\n", "still open"

@@ -98,6 +98,8 @@ class Episode:
             self._session.append(self._dialect.defang(step.rationale))
             if step.program is not None and step.execution is not None:
                 self._session.append(f"\n{self._dialect.program(step.program)}")
+                # A model that writes on to its stop string reads the output right behind it.
+                self._session.append(self._dialect.resume(Halt.EOS))
                 self._session.append(self._observation(step.execution, None))
                 self._rounds += 1
         self._steps += steps

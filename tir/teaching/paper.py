@@ -20,18 +20,18 @@ h1{font-size:1.5rem}
 h2{font-size:1.1rem;margin:1.6rem 0 .3rem}
 h3{font-size:1rem;margin:1rem 0 .2rem}
 .tir{max-width:none}
-.name{display:flex;gap:2rem}
-.name span{flex:1;border-bottom:1px solid}
-.room{height:7rem}
-.answer{border-bottom:1px solid;width:60%;padding-top:.5rem}
+.tir-name{display:flex;gap:2rem}
+.tir-name span{flex:1;border-bottom:1px solid}
+.tir-room{height:7rem}
+.tir-answer{border-bottom:1px solid;width:60%;padding-top:.5rem}
 table{border-collapse:collapse;width:100%}
 td,th{border:1px solid;padding:.2rem .5rem;text-align:left;vertical-align:top}
-.unverified{font-weight:600}
+.tir-unverified{font-weight:600}
 @media print{
 body{margin:0;max-width:none;padding:0;font-size:11pt}
 section{break-inside:avoid}
 h2,h3{break-after:avoid}
-.hints{break-before:page}
+.tir-hints{break-before:page}
 .tir pre{max-height:none}
 @page{margin:2cm}
 }
@@ -42,7 +42,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 def page(title: str, items: Sequence[Item], *, with_key: bool) -> str:
     """The page's file."""
     body = "".join(_keyed(item) if with_key else _asked(item) for item in items)
-    name = "" if with_key else '<p class="name"><span>Name</span><span>Date</span></p>'
+    name = "" if with_key else '<p class="tir-name"><span>Name</span><span>Date</span></p>'
     of = " (key)" if with_key else ""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -55,7 +55,8 @@ def page(title: str, items: Sequence[Item], *, with_key: bool) -> str:
 
 
 def _asked(item: Item) -> str:
-    return f'<section>{_head(item)}<div class="room"></div><p class="answer">Answer</p></section>'
+    space = '<div class="tir-room"></div><p class="tir-answer">Answer</p>'
+    return f"<section>{_head(item)}{space}</section>"
 
 
 def _head(item: Item) -> str:
@@ -72,7 +73,7 @@ def _hints(items: Sequence[Item]) -> str:
         for item in items
         if item.hints
     ]
-    return f'<div class="hints"><h2>Hints</h2>{"".join(found)}</div>' if found else ""
+    return f'<div class="tir-hints"><h2>Hints</h2>{"".join(found)}</div>' if found else ""
 
 
 def _hint(text: str) -> str:
@@ -81,7 +82,7 @@ def _hint(text: str) -> str:
 
 def _keyed(item: Item) -> str:
     key = "(none)" if item.key is None else answer(item.key)
-    kind = "" if item.is_verified else ' class="unverified"'
+    kind = "" if item.is_verified else ' class="tir-unverified"'
     trajectory = leader(item.solution)
     steps = trajectory.steps if trajectory is not None else ()
     worked = "".join(f"<h3>Step {at}</h3>{step_body(step)}" for at, step in enumerate(steps, 1))
