@@ -1,5 +1,8 @@
 """A session taken up again: inspected, edited, and gone on with by the model."""
 
+import os
+import signal
+import threading
 from dataclasses import replace
 
 import pytest
@@ -74,3 +77,35 @@ def test_what_cannot_be_repeated_is_said(solution: Solution) -> None:
         attach(changed)
     with pytest.raises(BadInput, match="no sample 2"):
         attach(solution, sample=2)
+
+
+def test_a_solution_has_its_session(solution: Solution) -> None:
+    session = solution.session
+    assert session is solution.session
+    assert session.variables() == {"seven": "7", "square": "49"}
+    assert repr(session) == "<session of 'Square 3 + 4.', 2 programs have run, open>"
+    session.close()
+    assert "closed" in repr(session)
+    with solution.session as again:
+        assert again is not session
+        assert again.variables()["square"] == "49"
+
+
+def test_an_interrupt_returns_what_the_model_had(solution: Solution) -> None:
+    slow = ScriptedModel(
+        ("Let me count to ten, and then to a hundred. " * 20,), seconds_per_delta=0.05
+    )
+    with attach(solution) as session:
+        timer = threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT])
+        timer.start()
+        told = session.go_on(slow, ALONE)
+        timer.join()
+        assert told.interrupted
+        assert told.trajectories[0].steps[-1].rationale.startswith("Let me count")
+        assert session.variables() == {"seven": "7", "square": "49"}
+        timer = threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT])
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            session.run("import time; time.sleep(60)")
+        timer.join()
+        assert session.run("print(square)").stdout == "49\n", "the state is kept"

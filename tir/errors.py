@@ -1,12 +1,18 @@
 """What stops a command, what it means, and the exit code it carries.
 
     TirError                    1  nothing more precise is known
+    ├── NoHints                 1  no answer was found that hints could lead to
+    ├── NoVariants              1  the problem cannot be given other numbers
+    ├── NotRepeatable           1  programs of a solution do not come out as they did
+    ├── OutputChanged           1  the same, when a solution is written as a notebook
     ├── BadInput                2  the problem, file or option cannot be used
     │   └── ContextTooShort     2  the problem does not fit into what the model can read
     └── EnvironmentFailed       3  this machine cannot do it as it is
         ├── ModelNotFound       3  no model of that name is here
         ├── ModelDoesNotFit     3  it needs more memory than there is
         ├── ModelBroken         3  its files are incomplete or do not load
+        ├── ConfigBroken        3  the file of settings cannot be used
+        ├── SolverLost          3  a cluster that solved problems is gone
         ├── EndpointFailed      3  the server cannot be reached, locks us out, or speaks otherwise
         └── KernelFailed        3  no Python kernel can be started, or none behind walls
 

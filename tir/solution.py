@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
+from typing import Any
 
 from executors import Isolation
 from problems import Problem
 from problems.shown import Shown
 from tir.trajectory import Trajectory, Usage
+
+ATTACHER = "tir.notebook.attach"
+"""The module whose `session_of` takes a session up again. It lies above this one."""
 
 
 class SolutionStatus(StrEnum):
@@ -71,3 +76,16 @@ class Solution(Shown):
     """Cut short by the user: partial, and never verified."""
     rewards: tuple[float | None, ...] = ()
     """Of each trajectory, as log odds; None without an answer. Empty without a reward model."""
+
+    @property
+    def session(self) -> Any:
+        """The session of its programs, in which variables can be seen and programs changed.
+
+        A `tir.notebook.attach.Attached`, made by running the programs again when it is first
+        asked for; the same one until it is closed. See `tir.attach`.
+
+        Raises:
+            NotRepeatable: a program comes out otherwise than it did.
+            KernelFailed: no session can be started.
+        """
+        return import_module(ATTACHER).session_of(self)

@@ -8,6 +8,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -19,6 +20,7 @@ from tir.episode import Episode
 from tir.errors import BadInput, TirError, from_executor
 from tir.inquiry import Checkpoint, Inquiry
 from tir.models.base import Model
+from tir.models.options import CHOSEN, LoadOptions
 from tir.notebook.markdown import leader
 from tir.policy import Policy
 from tir.render.safe import visible
@@ -49,6 +51,18 @@ del _tir_look
 
 class NotRepeatable(TirError):
     """The programs of a solution do not come out as they did."""
+
+
+_sessions: "dict[int, Attached]" = {}
+"""By the identity of their solutions, which they hold, so that no other can have it."""
+
+
+def session_of(solution: Solution) -> "Attached":
+    """The session that `solution.session` is: the same one until it is closed."""
+    kept = _sessions.get(id(solution))
+    if kept is None or not kept.is_open:
+        kept = _sessions[id(solution)] = attach(solution)
+    return kept
 
 
 def attach(
@@ -91,12 +105,23 @@ class Attached:
         self._seed = trajectory.seed
         self._executor = JupyterExecutor(prelude=PRELUDE, tier=tier, spares=1)
         self._session: JupyterSession | None = None
-        self._is_open = False
+        self._is_entered = False
         self._loop = asyncio.new_event_loop()
+        self._task: asyncio.Task[Any] | None = None
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="tir-attached", daemon=True
         )
         self._thread.start()
+
+    def __repr__(self) -> str:
+        asked = self.solution.problem.question[:60]
+        state = "open" if self.is_open else "closed"
+        return f"<session of {asked!r}, {len(self.steps)} programs have run, {state}>"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be used."""
+        return not self._loop.is_closed()
 
     def __enter__(self) -> Self:
         return self
@@ -151,24 +176,32 @@ class Attached:
         self.steps += (replace(edited, program=program, execution=execution),)
         return execution
 
-    def go_on(self, model: str | Model | None = None, policy: Policy | None = None) -> Solution:
+    def go_on(
+        self,
+        model: str | Model | None = None,
+        policy: Policy | None = None,
+        options: LoadOptions = CHOSEN,
+    ) -> Solution:
         """Lets the model go on behind the last step, and has its answer checked as ever.
 
         The model is that of the solution if none is named. It reads the steps as its own. The
-        session is then in the state that it leaves.
+        session is then in the state that it leaves. Ctrl-C ends the work and returns what there
+        is, with `interrupted` set.
 
         Raises:
             TirError: see `tir.solve`.
         """
         named = model or self.solution.model
-        loaded = load_model(named).model if isinstance(named, str) else named
+        loaded = load_model(named, options).model if isinstance(named, str) else named
         return self._await(self._go_on(loaded, replace(policy or Policy(), samples=1)))
 
     def close(self) -> None:
         """Ends the session and all of its processes. Idempotent."""
-        if self._loop.is_closed():
+        if not self.is_open:
             return
-        if self._is_open:
+        if _sessions.get(id(self.solution)) is self:
+            del _sessions[id(self.solution)]
+        if self._is_entered:
             self._await(self._executor.__aexit__(None, None, None))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -183,19 +216,29 @@ class Attached:
         )  # fmt: skip
         # The session stays ours: an episode that ends would end it.
         episode.take_up(self.steps, _Kept(session))
+        interrupted = False
         try:
             async for _ in episode.work():
                 pass
-            trajectory = episode.trajectory()
+        except asyncio.CancelledError:
+            # Ctrl-C: what there is is returned. Where a program was cut short is no state to be in.
+            interrupted = True
         finally:
             await episode.close()
+        trajectory = episode.trajectory()
         self.steps = _that_ran(trajectory)
         inquiry = Inquiry(
             self.solution.problem, model=model, executor=self._executor, policy=policy,
             past=Checkpoint((trajectory,)),
         )  # fmt: skip
-        async for _ in inquiry.run():
-            pass
+        if interrupted:
+            await self._replay()
+            return inquiry.solution(interrupted=True)
+        try:
+            async for _ in inquiry.run():
+                pass
+        except asyncio.CancelledError:
+            return inquiry.solution(interrupted=True)
         return inquiry.solution()
 
     async def _replay(self) -> None:
@@ -220,27 +263,37 @@ class Attached:
 
     async def _opened(self) -> JupyterSession:
         try:
-            if not self._is_open:
+            if not self._is_entered:
                 await self._executor.__aenter__()
-                self._is_open = True
+                self._is_entered = True
             self._session = self._session or await self._executor.session()
         except ExecutorError as error:
             raise from_executor(error) from error
         return self._session
 
     def _await(self, work: Coroutine[Any, Any, T]) -> T:
-        """The outcome of work in the session's loop; Ctrl-C cancels the work and raises."""
-        if self._loop.is_closed():
+        """The outcome of work in the session's loop; Ctrl-C cancels it, and raises if it may."""
+        if not self.is_open:
             work.close()
             raise BadInput(
                 "the session is closed.", why="close() ended it.", hint="tir.attach(solution)"
             )
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        future = asyncio.run_coroutine_threadsafe(self._noted(work), self._loop)
         try:
             return future.result()
         except KeyboardInterrupt:
-            future.cancel()
+            self._loop.call_soon_threadsafe(self._cancel)
+            with suppress(CancelledError):
+                return future.result()
             raise
+
+    async def _noted(self, work: Coroutine[Any, Any, T]) -> T:
+        self._task = asyncio.current_task()
+        return await work
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
 
 class _Kept:
