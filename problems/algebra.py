@@ -319,5 +319,6 @@ def _shown(node: Node, at: Mapping[str, Fraction], digits: int = 20) -> str:
     except Unvalued:
         return "no value"
     if not imaginary:
-        return f"{float(real):.{_LARGEST}g}" if abs(real) < 10**300 else f"{real:.8E}"
+        # Plus nothing: a product with a zero may be "-0".
+        return f"{float(real) + 0:.{_LARGEST}g}" if abs(real) < 10**300 else f"{real:.8E}"
     return f"{real:.8g} {'-' if imaginary < 0 else '+'} {abs(imaginary):.8g}i"

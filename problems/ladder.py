@@ -18,6 +18,7 @@ from .quantity import (
     clock,
     quantity,
     ratio,
+    reckons_in,
     subscripted_digits,
     temperature,
 )
@@ -184,6 +185,8 @@ def _unit_left_out(one: Quantity, bare: str, ask: Ask) -> Finding:
         finding = _values(rf"\frac{{({one.body})\cdot \pi}}{{180}}", bare, ask)
     if finding.correct:
         return finding.at_most(Certainty.CONVENTION, "unit left out")
+    if reckons_in(bare, one.unit):
+        return undecided("unit", "a calculation with units")
     return finding.at_most(Certainty.HEURISTIC, finding.rule)
 
 

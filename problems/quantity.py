@@ -103,7 +103,10 @@ _UNIT = re.compile(
     rf"\s*\(?((?:{_WORDS})(?:\^\{{?-?\d\}}?)?(?:\s*(?:/|\\cdot|\s)\s*{_WORDS}(?:\^\{{?-?\d\}}?)?)*)"
     r"\)?\s*(\^\{?[23]\}?)?"
 )
-_HEAD = re.compile(r"[-+]?(?:[\d.,^/+\-{}()!_ ]|\\(?:frac|sqrt|pi|cdot|times)(?![A-Za-z]) ?)+")
+_HEAD = re.compile(
+    r"[-+]?(?:\d[eE][-+]?\d+(?!\w)|[\d.,^/+\-{}()!_ ]"
+    r"|\\(?:frac|sqrt|pi|cdot|times)(?![A-Za-z]) ?)+"
+)
 # "\\frac{m}{s^{2}}" after a number.
 _FRACTION = re.compile(r"(?<=\d) ?\\frac\{([a-z]{1,4})\}\{([a-z]{1,4}(?:\^\{\d\})?)\}\Z")
 _POWER = re.compile(r"\^\{?(-?\d)\}?\Z")
@@ -111,6 +114,7 @@ _BASED = re.compile(r"\(?([0-9A-Za-z]+)\)?_\{?\(?(\d{1,2})\)?\}?\Z")
 _CLOCK = re.compile(
     r"(上午|下午|晚上)?(\d{1,2})(?::(\d{2}))?\s*(?:([ap])\.?\s*m\.?|o'clock)?\Z", re.IGNORECASE
 )
+_AFTER_NUMBER = re.compile(rf"(?<=\d)\s+({_WORDS})")
 _COLON = re.compile(r":|(?<=\d) ?to ?(?=\d)")
 
 
@@ -185,6 +189,12 @@ def ratio(text: str) -> tuple[str, ...] | None:
 
 PERCENT = Unit((("percent", 1),), Fraction(1, 100))
 DEGREE = Unit((("angle", 1),))
+
+
+def reckons_in(text: str, unit: Unit) -> bool:
+    """Whether numbers in it stand before units of the same kind: a sum of lengths, not a length."""
+    found = (_unit(name) for name in _AFTER_NUMBER.findall(text))
+    return bool(unit.dimension) and any(each and each[0] == unit.dimension for each in found)
 
 
 def _is_unit(name: str, *, spaced: bool, numeric: bool) -> bool:

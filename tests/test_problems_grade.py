@@ -41,6 +41,7 @@ EQUAL = [
     ("Union(Interval.open(-oo, 1), Interval.open(2, oo))", r"(-\infty,1)\cup(2,\infty)"),
     (r"x<1 \text{ or } x>2", r"(-\infty,1)\cup(2,\infty)"),
     ("3 m", "300 cm"),
+    ("1.441e6 m", "1441 km"),
     (r"18\sqrt{3}\text{ cm}", r"18\sqrt{3}"),
     ("9 (apples)", "9"),
     ("3.5 million dollars", "3500000"),
@@ -99,6 +100,7 @@ UNEQUAL = [
     (r"\sqrt{x+9}", r"\sqrt{x}+3"),
 ]
 UNKNOWN = [
+    ("301 km + 1140 km", "1441 km"),
     ("5", "xy=5"),
     ("abc", "bca"),
     ("2112_6", "2112"),
@@ -149,6 +151,10 @@ def test_what_cannot_be_told_is_undecided(a: str, b: str) -> None:
     verdict = grade(a, b)
     assert (verdict.outcome, verdict.score) == (Outcome.UNDECIDED, None)
     assert equal(a, b) is None
+
+
+def test_a_witness_has_no_minus_nothing() -> None:
+    assert grade("(x + 2)(x + 3)", "(x - 2)(x - 3)").detail == "The two differ at x = 2: 20 against 0."
 
 
 @pytest.mark.parametrize("answer", [None, "", "  \n"])
