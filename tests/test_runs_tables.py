@@ -11,7 +11,7 @@ from runs_doubles import POLICY, adder, executor, sums
 import tir
 from tir.errors import BadInput
 from tir.record import solution_from_record
-from tir.runs.comparison import Counts, compared
+from tir.runs.comparison import Counts, compare
 from tir.runs.export import COLUMNS, export, harmless, unharmed
 from tir.runs.result import Outcome
 from tir.runs.run import Run
@@ -34,7 +34,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
 
 
 def test_problems_gained_and_lost(runs: tuple[Run, Run]) -> None:
-    found = compared(runs[0].folder, runs[1].folder)
+    found = compare(runs[0].folder, runs[1].folder)
     assert found.counts == Counts(
         both=6, neither=1, gained=2, lost=1, only_first=2, only_second=1, undecided=0
     )
@@ -58,7 +58,7 @@ def test_the_interval_of_a_paired_difference() -> None:
 
 
 def test_a_run_against_itself_has_no_change(runs: tuple[Run, Run]) -> None:
-    found = compared(runs[0].folder, runs[0].folder)
+    found = compare(runs[0].folder, runs[0].folder)
     assert (found.counts.gained, found.counts.lost, found.counts.difference) == (0, 0, 0.0)
     assert list(found.changes()) == []
 
@@ -68,7 +68,7 @@ def test_runs_with_nothing_in_common_are_refused(runs: tuple[Run, Run], tmp_path
         sums(2, start=50), model=adder(), policy=POLICY, out=tmp_path, executor=executor()
     )
     with pytest.raises(BadInput, match="no problem in common"):
-        compared(runs[0].folder, other.folder)
+        compare(runs[0].folder, other.folder)
 
 
 FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "＝1+1", " =1", "\r=1"]

@@ -192,7 +192,7 @@ class TestWorksheet:
 
     def test_the_pages_can_be_printed_and_hold_no_script(self, sheet: Worksheet) -> None:
         elements = PIECE | frozenset(
-            "html head meta title body h1 h2 h3 section table tr td th span".split()
+            "html head meta title body h1 h2 h3 h4 section table tr td th span".split()
         )
         for path in (sheet.page, sheet.key):
             text = path.read_text().removeprefix("<!doctype html>\n")
@@ -206,6 +206,27 @@ class TestWorksheet:
         one = worksheet([solution], tmp_path / "a")
         two = worksheet([solution], tmp_path / "b")
         assert one.teacher.read_bytes() == two.teacher.read_bytes()
+
+    def test_a_key_that_the_model_disputes_is_pointed_out(
+        self, solution: Solution, tmp_path: Path
+    ) -> None:
+        asked = replace(solution.problem, gold="1/2, 4")
+        made = worksheet([replace(solution, problem=asked)], tmp_path)
+        assert made.unverified == (QUESTION,)
+        teacher = made.teacher.read_text()
+        assert "the model comes to another answer" in teacher
+        assert "Working that comes to another answer" in teacher
+        assert "Verified" not in teacher
+        assert "Hint" not in made.student.read_text(), "hints would lead to the other answer"
+        assert "disputes" not in made.student.read_text()
+
+    def test_it_shows_itself_in_a_notebook(self, sheet: Worksheet, found: Variants) -> None:
+        forms = sheet._repr_mimebundle_()
+        assert sheet.page.name in forms["text/plain"]
+        assert "Nobody has verified the key of: &lt;script&gt;" in forms["text/html"]
+        shown = found._repr_mimebundle_()
+        assert shown["text/markdown"].startswith("2 variants")
+        assert "Wrong ways lead to" in shown["text/plain"]
 
     def test_what_cannot_be_is_said(self, tmp_path: Path) -> None:
         with pytest.raises(tir.TirError, match="needs problems"):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tir.models.scripted import ScriptedModel
     from tir.notebook.attach import attach
     from tir.policy import Policy
+    from tir.runs.comparison import compare
     from tir.runs.evaluation import Resume, evaluate
     from tir.runs.grading import grade
     from tir.runs.override import override
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from tir.teaching.rubric import rubric
     from tir.teaching.variants import variants
     from tir.teaching.worksheet import worksheet
+    from tir.teaching.wrong import wrong_answers
     from tir.trajectory import Step, Stop, Trajectory
 
 __version__ = "0.1.0"
@@ -58,6 +60,7 @@ __all__ = [
     "Trajectory",
     "attach",
     "check",
+    "compare",
     "evaluate",
     "grade",
     "hints",
@@ -66,6 +69,7 @@ __all__ = [
     "solve",
     "variants",
     "worksheet",
+    "wrong_answers",
 ]
 
 _HOMES = {
@@ -89,6 +93,7 @@ _HOMES = {
     "Trajectory": "tir.trajectory",
     "attach": "tir.notebook.attach",
     "check": "tir.students.assess",
+    "compare": "tir.runs.comparison",
     "evaluate": "tir.runs.evaluation",
     "grade": "tir.runs.grading",
     "hints": "tir.students.hints",
@@ -98,6 +103,7 @@ _HOMES = {
     "solve": "tir.api",
     "variants": "tir.teaching.variants",
     "worksheet": "tir.teaching.worksheet",
+    "wrong_answers": "tir.teaching.wrong",
 }
 
 

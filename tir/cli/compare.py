@@ -25,7 +25,7 @@ def compare(first: str, second: str, as_json: bool, limit: int) -> None:
     Rows that only one of them decided are left out and counted. The interval is that of the
     difference of paired proportions, p that of the exact McNemar test.
     """
-    from tir.runs.comparison import compared
+    from tir.runs.comparison import compare as compared
 
     comparison = compared(first, second)
     if as_json:

@@ -36,9 +36,9 @@ def _tir_look():
     skipped = {"In", "Out", "exit", "quit", "open", "get_ipython"}
     found = {}
     for name, value in list(globals().items()):
-        if not name.startswith("_") and name not in skipped and not isinstance(
-            value, (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
-        ):
+        imported = isinstance(value, types.ModuleType)
+        named = callable(value) and hasattr(value, "__name__")
+        if not (name.startswith("_") or name in skipped or imported or named):
             try:
                 found[name] = repr(value)[:400]
             except Exception as error:
@@ -139,7 +139,10 @@ class Attached:
         return self._await(self._run(code))
 
     def variables(self) -> dict[str, str]:
-        """The variables of the session, each as its `repr`, without modules and functions."""
+        """The variables of the session, each as its `repr`, without modules and functions.
+
+        What is callable and has a name is a function or a class, also if a library wrapped it.
+        """
         looked = self._await(self._run(_LOOK))
         with suppress(ValueError):
             found = json.loads(looked.stdout)

@@ -17,12 +17,17 @@ from tir.notebook.markdown import (
     verdict_markdown,
 )
 from tir.notebook.plain import solution_text, trajectory_text, verdict_text
-from tir.notebook.runs import run_html, run_markdown, run_text
+from tir.notebook.runs import comparison_table, run_table
+from tir.notebook.sheets import variants_table, worksheet_table
+from tir.notebook.table import Table, table_html, table_markdown, table_text
 from tir.render.html import definitions, framed, solution_html, trajectory_html, verdict_html
 from tir.render.safe import visible
 from tir.render.summary import Row, evidence_line
+from tir.runs.comparison import Comparison
 from tir.runs.run import Run
 from tir.solution import Evidence, Solution
+from tir.teaching.variants import Variants
+from tir.teaching.worksheet import Worksheet
 from tir.trajectory import Trajectory
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
@@ -31,7 +36,6 @@ _FORMS: dict[type, dict[str, Callable[[Any], str]]] = {
     Solution: {PLAIN: solution_text, MARKDOWN: solution_markdown, HTML: solution_html},
     Trajectory: {PLAIN: trajectory_text, MARKDOWN: trajectory_markdown, HTML: trajectory_html},
     Verdict: {PLAIN: verdict_text, MARKDOWN: verdict_markdown, HTML: verdict_html},
-    Run: {PLAIN: run_text, MARKDOWN: run_markdown, HTML: run_html},
     Evidence: {
         PLAIN: lambda evidence: f"{evidence.kind.value}: {evidence_line(evidence)}",
         MARKDOWN: evidence_markdown,
@@ -39,6 +43,17 @@ _FORMS: dict[type, dict[str, Callable[[Any], str]]] = {
             definitions([(Row(evidence.kind.value.capitalize(), evidence_line(evidence)), None)])
         ),
     },
+}
+_OF_TABLE: dict[str, Callable[[Any], str]] = {
+    PLAIN: table_text,
+    MARKDOWN: table_markdown,
+    HTML: table_html,
+}
+_TABLES: dict[type, Callable[[Any], Table]] = {
+    Run: run_table,
+    Comparison: comparison_table,
+    Variants: variants_table,
+    Worksheet: worksheet_table,
 }
 
 
@@ -48,7 +63,11 @@ def bundle(
     exclude: Collection[str] | None = None,
 ) -> dict[str, str]:
     """The forms of a value that are wanted, as `_repr_mimebundle_` gives them."""
-    forms = next(forms for kind, forms in _FORMS.items() if isinstance(value, kind))
+    tabular = next((table for kind, table in _TABLES.items() if isinstance(value, kind)), None)
+    if tabular is not None:
+        value, forms = tabular(value), _OF_TABLE
+    else:
+        forms = next(forms for kind, forms in _FORMS.items() if isinstance(value, kind))
     return {
         media: form(value)
         for media, form in forms.items()

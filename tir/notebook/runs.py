@@ -1,53 +1,60 @@
-"""A run at a glance: its figures of merit, and where the report is."""
+"""Runs at a glance: the figures of merit of one, and what a second gains and loses."""
 
 from collections.abc import Iterator
 
-from tir.notebook.markdown import escaped
-from tir.render.markup import plain
+from tir.notebook.table import Formula, Question, Table
 from tir.render.report.words import OUTCOMES, interval, of, percent
 from tir.render.safe import one_line
-from tir.render.style import STYLE
+from tir.runs.comparison import Change, Comparison
 from tir.runs.result import Outcome
 from tir.runs.run import Run
 from tir.runs.summary import Share, Summary
 
 _HEAD = ("Figure", "Value", "95 % interval", "Of")
+_CHANGED = ("", "Problem", "Question", "First run", "Second run")
+MOST_CHANGES = 20
+"""Rows of a comparison that are shown; `Comparison.changes()` gives all."""
 
 
-def run_html(run: Run) -> str:
-    """The name and the figures as a table."""
-    head = "".join(f'<th scope="col">{plain(name)}</th>' for name in _HEAD)
-    body = "".join(
-        f'<tr><th scope="row">{plain(name)}</th>'
-        + "".join(f"<td>{plain(cell)}</td>" for cell in cells)
-        + "</tr>"
-        for name, *cells in _figures(run)
+def run_table(run: Run) -> Table:
+    """The name and the figures."""
+    return Table(_title(run), _HEAD, tuple(_figures(run)))
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """What the second run has right and the first has not, and the other way round."""
+    counts = comparison.counts
+    changes = tuple(comparison.changes())
+    rows = tuple(_change(change) for change in changes[:MOST_CHANGES])
+    below = [f"The second gains {counts.gained:,} and loses {counts.lost:,}."]
+    if counts.difference is not None and counts.interval is not None:
+        low, high = 100 * counts.interval.low, 100 * counts.interval.high
+        below.append(
+            f"Second minus first: {100 * counts.difference:+.1f} points "
+            f"({low:+.1f} to {high:+.1f} with 95 % confidence; p = {counts.p:.3g}, exact McNemar)."
+        )
+    for name, count in (
+        ("undecided in one of them", counts.undecided),
+        ("only in the first", counts.only_first),
+        ("only in the second", counts.only_second),
+    ):
+        if count:
+            below.append(f"Left out: {count:,} {name}.")
+    if len(changes) > len(rows):
+        below.append(f"{len(changes) - len(rows):,} more rows changed.")
+    right = [f"{counts.both + more:,} of {counts.pairs:,}" for more in (counts.lost, counts.gained)]
+    title = (
+        f"First: {one_line(str(comparison.first.folder))}, {right[0]} right. "
+        f"Second: {one_line(str(comparison.second.folder))}, {right[1]} right."
     )
-    return (
-        f'<article class="tir"><style>{STYLE}</style><p>{plain(_title(run))}</p>'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></article>"
-    )
+    return Table(title, _CHANGED, rows, tuple(below))
 
 
-def run_markdown(run: Run) -> str:
-    """The same as a Markdown table."""
-    lines = [_HEAD, ("---",) * len(_HEAD), *_figures(run)]
-    table = "\n".join(
-        f"| {' | '.join(cell if cell == '---' else escaped(cell) for cell in line)} |"
-        for line in lines
-    )
-    return f"{escaped(_title(run))}\n\n{table}"
-
-
-def run_text(run: Run) -> str:
-    """The same in columns."""
-    lines = [_HEAD, *_figures(run)]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(_HEAD))]
-    rows = (
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
-    return "\n".join([_title(run), *rows])
+def _change(change: Change) -> tuple[str, ...]:
+    who = f"{change.id} ({change.student})" if change.student is not None else change.id
+    answers = (Formula(text) if text is not None else "no answer" for text in change.answers)
+    gained = change.after is Outcome.CORRECT
+    return "gained" if gained else "lost", who, Question(change.question), *answers
 
 
 def _title(run: Run) -> str:

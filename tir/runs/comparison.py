@@ -8,6 +8,7 @@ from math import sqrt
 from pathlib import Path
 from statistics import NormalDist
 
+from problems.shown import Shown
 from tir.errors import BadInput
 from tir.metrics import CONFIDENCE, Interval, mcnemar
 from tir.runs import columns, database
@@ -71,7 +72,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Shown):
     """Two runs side by side. Rows are the same that ask the same question of the same student."""
 
     first: Run
@@ -95,7 +96,7 @@ class Comparison:
                 )
 
 
-def compared(first: Path | str, second: Path | str) -> Comparison:
+def compare(first: Path | str, second: Path | str) -> Comparison:
     """Compares the latest commands of two runs, in SQLite, without holding them in memory.
 
     Raises:

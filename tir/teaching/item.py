@@ -1,10 +1,24 @@
 """One problem of a worksheet with all that is known of it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from tir.solution import Solution
 from tir.teaching.rubric import Criterion
 from tir.teaching.wrong import Wrong
+
+
+class Ground(StrEnum):
+    """What a key rests on."""
+
+    VERIFIED = "verified"
+    """The engine computed and checked it."""
+    GIVEN = "given"
+    """It came with the problem, and nothing speaks against it."""
+    DISPUTED = "disputed"
+    """It came with the problem, and the engine reached another answer."""
+    NONE = "none"
+    """The engine found it and could not verify it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +28,7 @@ class Item:
     number: int
     solution: Solution
     key: str | None
-    is_verified: bool
-    """Whether the key is the source's own, or was verified."""
+    ground: Ground
     hints: tuple[str, ...]
     rubric: tuple[Criterion, ...]
     wrong: tuple[Wrong, ...]
@@ -31,11 +44,22 @@ class Item:
         return sum(criterion.points for criterion in self.rubric)
 
     @property
-    def ground(self) -> str:
+    def needs_person(self) -> bool:
+        """Whether somebody should look at the key before the class does."""
+        return self.ground in (Ground.DISPUTED, Ground.NONE)
+
+    @property
+    def why(self) -> str:
         """What the key rests on, in a sentence."""
-        if self.solution.problem.gold is not None and not self.solution.evidence:
-            return "The key is the source's own."
-        if self.is_verified:
-            found = [each.detail for each in self.solution.evidence if each.holds]
-            return f"Verified: {'; '.join(found) or 'by the source'}."
-        return "Nobody has verified this key. Look at it before you use it."
+        match self.ground:
+            case Ground.GIVEN:
+                return "The key came with the problem."
+            case Ground.DISPUTED:
+                return (
+                    "The key came with the problem, and the model comes to another answer. "
+                    "Look at both before you use it."
+                )
+            case Ground.NONE:
+                return "Nobody has verified this key. Look at it before you use it."
+        found = [each.detail for each in self.solution.evidence if each.holds]
+        return f"Verified: {'; '.join(found)}."

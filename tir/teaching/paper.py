@@ -11,7 +11,7 @@ from tir.render.html import answer_block, step_body
 from tir.render.markup import answer, code, inline, markup, plain
 from tir.render.style import STYLE
 from tir.teaching.item import Item
-from tir.teaching.sheet import is_program
+from tir.teaching.sheet import WORKING, is_program
 
 _STYLE = """
 :root{color-scheme:light}
@@ -19,6 +19,7 @@ body{margin:2rem auto;max-width:46rem;padding:0 1rem;font:1rem/1.5 system-ui,san
 h1{font-size:1.5rem}
 h2{font-size:1.1rem;margin:1.6rem 0 .3rem}
 h3{font-size:1rem;margin:1rem 0 .2rem}
+h4{font-size:.9rem;margin:.6rem 0 .1rem;font-weight:500}
 .tir{max-width:none}
 .tir-name{display:flex;gap:2rem}
 .tir-name span{flex:1;border-bottom:1px solid}
@@ -30,7 +31,7 @@ td,th{border:1px solid;padding:.2rem .5rem;text-align:left;vertical-align:top}
 @media print{
 body{margin:0;max-width:none;padding:0;font-size:11pt}
 section{break-inside:avoid}
-h2,h3{break-after:avoid}
+h2,h3,h4{break-after:avoid}
 .tir-hints{break-before:page}
 .tir pre{max-height:none}
 @page{margin:2cm}
@@ -82,16 +83,16 @@ def _hint(text: str) -> str:
 
 def _keyed(item: Item) -> str:
     key = "(none)" if item.key is None else answer(item.key)
-    kind = "" if item.is_verified else ' class="tir-unverified"'
+    kind = "" if not item.needs_person else ' class="tir-unverified"'
     trajectory = leader(item.solution)
     steps = trajectory.steps if trajectory is not None else ()
-    worked = "".join(f"<h3>Step {at}</h3>{step_body(step)}" for at, step in enumerate(steps, 1))
+    worked = "".join(f"<h4>Step {at}</h4>{step_body(step)}" for at, step in enumerate(steps, 1))
     check = item.solution.check
     parts = [
         _head(item),
-        f"<p>Key: {key}</p><p{kind}>{plain(item.ground)}</p>",
+        f"<p>Key: {key}</p><p{kind}>{plain(item.why)}</p>",
         answer_block(item.solution) if item.solution.evidence else "",
-        worked,
+        f"<h3>{WORKING[item.ground]}</h3>{worked}" if worked else "",
         f"<h3>Check that accepted the key</h3>{code(check.strip(chr(10)))}" if check else "",
         _rubric(item),
         _wrong(item),

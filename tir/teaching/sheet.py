@@ -5,11 +5,20 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tir.notebook.markdown import answer, escaped, fence, leader, prose, step_markdown
-from tir.teaching.item import Item
+from tir.notebook.table import in_row
+from tir.teaching.item import Ground, Item
 
 _ABOUT = (
     "Write each answer between the quotation marks. Any form will do: `1/2`, `0.5`, `\\frac12`."
 )
+
+WORKING = {
+    Ground.VERIFIED: "Working",
+    Ground.GIVEN: "Working",
+    Ground.DISPUTED: "Working that comes to another answer",
+    Ground.NONE: "Working, not verified",
+}
+"""Headings of what the model did."""
 
 
 def notebook(title: str, items: Sequence[Item], *, with_key: bool) -> str:
@@ -41,14 +50,14 @@ def _of_class(item: Item) -> Iterator[dict[str, Any]]:
 def _of_teacher(item: Item) -> Iterator[dict[str, Any]]:
     key = "(none)" if item.key is None else answer(item.key)
     yield _words(f"problem-{item.number}", _asked(item))
-    yield _words(f"key-{item.number}", f"**Key** {key}\n\n{escaped(item.ground)}")
+    yield _words(f"key-{item.number}", f"**Key** {key}\n\n{escaped(item.why)}")
     if item.hints:
         yield _words(f"hints-{item.number}", hints_markdown(item))
     trajectory = leader(item.solution)
     steps = trajectory.steps if trajectory is not None else ()
     if steps:
         worked = "\n\n".join(step_markdown(at, step) for at, step in enumerate(steps, 1))
-        yield _words(f"working-{item.number}", f"### Working\n\n{worked}")
+        yield _words(f"working-{item.number}", f"### {WORKING[item.ground]}\n\n{worked}")
     if item.solution.check:
         shown = fence(item.solution.check.strip("\n"), "python")
         yield _words(f"check-{item.number}", f"### Check that accepted the key\n\n{shown}")
@@ -79,7 +88,7 @@ def _asked(item: Item) -> str:
 
 
 def _rubric(item: Item) -> str:
-    rows = "\n".join(f"| {each.points} | {prose(each.text)} |" for each in item.rubric)
+    rows = "\n".join(f"| {each.points} | {in_row(prose(each.text))} |" for each in item.rubric)
     return (
         f"### Rubric\n\n| Points | For |\n|---:|---|\n{rows}\n\n"
         "The steps are those of the working above; another right way earns the same."

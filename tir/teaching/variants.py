@@ -16,6 +16,7 @@ from typing import overload
 from executors import Execution, Executor, ExecutorError, JupyterExecutor, Status, Tier
 from problems import Answer, Problem, equal, typed
 from problems.families import FAMILIES, Exercise
+from problems.shown import Shown
 from tir.api import PRELUDE, solve
 from tir.checks import CheckProgram, Finding, run_check
 from tir.errors import BadInput, TirError, from_executor
@@ -56,7 +57,7 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Variants(Sequence[Variant]):
+class Variants(Shown, Sequence[Variant]):
     """What was found, and how many were dropped for what reason."""
 
     found: tuple[Variant, ...]

@@ -6,18 +6,19 @@ hints go through `tir.hints`, which covers whatever equals the answer.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from problems import Problem
+from problems import Problem, equal
 from problems.families import Exercise
+from problems.shown import Shown
 from tir.api import solve
 from tir.errors import BadInput, EnvironmentFailed
 from tir.models.base import Model
 from tir.policy import Policy
 from tir.solution import Solution, SolutionStatus
 from tir.students.hints import NoHints, hints_of
-from tir.teaching.item import Item
+from tir.teaching.item import Ground, Item
 from tir.teaching.paper import page
 from tir.teaching.rubric import rubric
 from tir.teaching.sheet import notebook
@@ -31,7 +32,7 @@ Source = str | Problem | Solution | Variant | Exercise
 
 
 @dataclass(frozen=True, slots=True)
-class Worksheet:
+class Worksheet(Shown):
     """The four files."""
 
     student: Path
@@ -43,7 +44,7 @@ class Worksheet:
     key: Path
     """The teacher's page."""
     unverified: tuple[str, ...]
-    """Questions whose key nobody has verified: look at them before the class does."""
+    """Questions whose key nobody has verified, or the model disputes: look at them first."""
 
 
 def worksheet(
@@ -82,7 +83,7 @@ def worksheet(
         where / "worksheet-teacher.ipynb",
         where / "worksheet.html",
         where / "worksheet-key.html",
-        tuple(item.question for item in items if not item.is_verified),
+        tuple(item.question for item in items if item.needs_person),
     )
     try:
         where.mkdir(parents=True, exist_ok=True)
@@ -117,15 +118,27 @@ def _item(
     else:
         solution = solve(source, model=model, policy=policy, unsafe_no_sandbox=unsafe_no_sandbox)
     gold = solution.problem.gold
+    ground = _ground(solution)
+    is_disputed = ground is Ground.DISPUTED
     return Item(
         number=number,
         solution=solution,
         key=gold if gold is not None else solution.answer,
-        is_verified=gold is not None or solution.status is SolutionStatus.VERIFIED,
-        hints=_hints(solution) if with_hints else (),
-        rubric=rubric(solution),
+        ground=ground,
+        # They would lead to the other answer.
+        hints=_hints(solution) if with_hints and not is_disputed else (),
+        rubric=rubric(replace(solution, trajectories=()) if is_disputed else solution),
         wrong=wrong_answers(solution) if wrong is None else wrong,
     )
+
+
+def _ground(solution: Solution) -> Ground:
+    gold, answer = solution.problem.gold, solution.answer
+    if gold is not None and answer is not None and equal(answer, gold) is False:
+        return Ground.DISPUTED
+    if solution.status is SolutionStatus.VERIFIED and any(e.holds for e in solution.evidence):
+        return Ground.VERIFIED
+    return Ground.GIVEN if gold is not None else Ground.NONE
 
 
 def _hints(solution: Solution) -> tuple[str, ...]:
