@@ -98,7 +98,7 @@ def test_tests_lie_flat() -> None:
     assert not folders & set(PACKAGES)
 
 
-HEAVY = {"torch", "transformers", "sympy", "numpy", "zmq", "jupyter_client"}
+HEAVY = {"torch", "transformers", "sympy", "numpy", "zmq", "jupyter_client", "openai", "pandas"}
 
 
 @pytest.mark.parametrize("code", ["import tir", "import problems", "import executors", "tir.cli"])

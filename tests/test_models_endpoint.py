@@ -214,9 +214,10 @@ async def test_a_silent_server_counts_as_gone(
     found: EndpointModel, proxy: FaultProxy, local: Model
 ) -> None:
     proxy.restart(lambda n: Fault(Kind.HANG, after=900, seconds=1.0) if n == 0 else Fault())
-    model = through(found, proxy, patience=Patience(attempts=3, base=0.01, silence=0.4))
+    # On a busy machine an honest reply may take longer than that, too: so it may ask again.
+    model = through(found, proxy, patience=Patience(attempts=20, base=0.01, silence=0.4))
     assert await talk(model) == await talk(local)
-    assert model.retries == 1
+    assert model.retries >= 1
 
 
 async def test_the_wait_that_a_server_asks_for_is_kept(

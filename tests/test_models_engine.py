@@ -325,6 +325,40 @@ async def test_a_failed_step_fails_who_is_in_it_and_nobody_later(
     assert list(sessions[0].ids[len(before) :]) == reference(network, before, 24)
 
 
+async def test_overflow_ends_whom_it_befalls_and_nobody_else(
+    make: Callable[..., LocalModel], network: Any
+) -> None:
+    model = make()
+    alone = await episode(make(), 4, SAMPLED)
+
+    def overflow(_: Any, __: Any, logits: torch.Tensor) -> torch.Tensor:
+        logits = logits.clone()
+        logits[0, 0] = float("nan")  # the oldest of those in the step
+        return logits
+
+    sick = LocalSession(model, prompt(45, 30), 0)
+    hook = network.lm_head.register_forward_hook(overflow)
+    try:
+        for sampling in (GREEDY, SAMPLED):
+            with pytest.raises(ModelBroken, match="overflow") as caught:
+                await speak(sick, sampling)
+    finally:
+        hook.remove()
+    assert len(str(caught.value).split("\n")) == 3
+    assert sick.usage.generated == 0
+    assert await episode(model, 4, SAMPLED) == alone
+
+
+def test_only_the_row_that_overflows_has_no_token() -> None:
+    logits = torch.randn(4, 500, generator=torch.Generator().manual_seed(1))
+    logits[1, 7], logits[2, 9] = float("nan"), float("inf")
+    modes = [Sampling(), Sampling(1.0, 0.9), Sampling(), Sampling(1.0, 0.9)]
+    random = [torch.Generator().manual_seed(0) for _ in modes]
+    tokens = draw(logits, modes, random)
+    assert tokens[1:3] == [None, None]
+    assert None not in (tokens[0], tokens[3])
+
+
 async def test_who_is_cancelled_leaves_at_once_and_can_come_back(
     make: Callable[..., LocalModel], network: Any
 ) -> None:

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -19,7 +20,7 @@ from problems import Answer, Problem
 from tir.errors import BadInput, ModelBroken
 from tir.mini.tokenizer import as_transformers, train_tokenizer
 from tir.models.load_reward import load_reward
-from tir.models.options import LoadOptions
+from tir.models.options import LoadOptions, Quantize
 from tir.models.reward import LocalScorer
 from tir.reward import INSTRUCTION, STEP_END, OutcomeReward, ProcessReward, steps
 from tir.trajectory import Step, Stop, Trajectory, Usage
@@ -184,6 +185,12 @@ def test_code_that_came_with_weights_runs_on_consent_only(
     assert not ran.exists()
     load_reward(str(traced), TRUSTED)
     assert ran.exists()
+
+
+def test_a_reward_model_is_not_quantized_in_silence(outcome: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be loaded in int8") as raised:
+        load_reward(str(outcome), replace(TRUSTED, quantize=Quantize.INT8))
+    assert len(str(raised.value).split("\n")) == 3
 
 
 async def test_a_head_that_transformers_knows_needs_no_consent(tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import torch
 from engine_networks import FULL, LocalModel, build, prompt, spent
+from engine_rows import Row
 
 from tir.models.int8 import quantize_linears
 from tir.models.load import load
 from tir.models.options import LoadOptions, Quantize
 
 QUESTION = "Find all real x with 2x^2 - 7x + 3 = 0"
-Row = tuple[str, str, str]
 
 
 def milliseconds(network: Any, rows: int) -> float:
@@ -59,6 +59,6 @@ def int8_rows(network: Any, mini: LocalModel, *, full: bool) -> list[Row]:
     )[0].tolist()
     same = agreement(plain.network, quantized.network, out, len(ids))
     return [
-        ("int8 against bf16, tokens at once", ", ".join(figures), "printed"),
-        ("int8 greedy agreement, built-in model on a solve", f"{same:.1%}", "printed"),
+        Row("int8 against bf16, tokens at once", ", ".join(figures), "printed", None),
+        Row("int8 greedy agreement, built-in model on a solve", f"{same:.1%}", "printed", None),
     ]

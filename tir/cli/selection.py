@@ -52,7 +52,8 @@ _SELECTION = (
 
 
 def selection_options(command: Command) -> Command:
-    """Adds the options; to stand below `budget_options`, whose `policy` it completes.
+    """Adds the options; to stand below `budget_options`, whose `policy` it completes, and below
+    `model_options`, whose device and precision hold for the reward model as well.
 
     The command gets `policy`, `reward: str | None` and `reward_options: LoadOptions`.
     """
@@ -61,6 +62,7 @@ def selection_options(command: Command) -> Command:
     def collected(
         *arguments: Any,
         policy: Policy,
+        options: LoadOptions,
         select: str,
         reward: str | None,
         reward_endpoint: str | None,
@@ -78,10 +80,15 @@ def selection_options(command: Command) -> Command:
             raise click.UsageError(f"--select {select} goes with --reward or --reward-endpoint.")
         return command(
             *arguments,
+            options=options,
             policy=replace(policy, select=Select(select), prune=prune, wave=wave, risk=risk),
             reward=reward,
             reward_options=LoadOptions(
-                endpoint=reward_endpoint, trust_remote_code=trust_reward_code
+                device=options.device,
+                dtype=options.dtype,
+                endpoint=reward_endpoint,
+                concurrency=options.concurrency,
+                trust_remote_code=trust_reward_code,
             ),
             **others,
         )

@@ -17,8 +17,10 @@ from tir.errors import (
 )
 from tir.models.catalog import MINI, check_folder, damaged_files, find, is_hub_id, locate, size_text
 
-PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "LICENSE*")
-"""Weights, configs, tokenizers of every kind, chat template, licence. No pickles, no programs."""
+PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "LICENSE*", "*.py")
+"""Weights, configs, tokenizers of every kind, chat template, licence, and the Python files that
+some architectures are (Qwen2.5-Math-RM and -PRM): nothing of them runs when they are fetched, nor
+when the model is loaded, unless somebody consents. No pickles: they run by being read."""
 
 SPARE_BYTES = 500_000_000
 """Left free on the disk: a full one breaks more than this download."""

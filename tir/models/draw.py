@@ -14,17 +14,27 @@ picking out the likeliest of it a tenth; a nucleus that is wider is found by sor
 
 def draw(
     logits: torch.Tensor, samplings: Sequence[Sampling], random: Sequence[torch.Generator]
-) -> list[int]:
+) -> list[int | None]:
     """The next token of each row of logits, (n, vocabulary): greedy at temperature 0, else nucleus.
+
+    None where a row's largest logit is no finite number: a network that overflows, as some do in
+    float16, has nothing to say, and drawing from it would write noise that looks like an answer.
 
     Nucleus sampling (Holtzman et al. 2020) keeps the fewest likeliest tokens whose probability
     reaches `top_p`. One random number is used per token, whatever the vocabulary: where it falls
     in the cumulated probability of the nucleus decides. Computed in float32.
     """
-    chosen = logits.argmax(-1).tolist()
-    rows = [row for row, sampling in enumerate(samplings) if not sampling.is_greedy]
+    # NaN is larger than any number here, so the maximum tells of it at no cost of its own.
+    most = logits.max(-1)
+    pairs = zip(most.indices.tolist(), most.values.isfinite().tolist(), strict=True)
+    chosen: list[int | None] = [token if is_number else None for token, is_number in pairs]
+    rows = [
+        row
+        for row, sampling in enumerate(samplings)
+        if not sampling.is_greedy and chosen[row] is not None
+    ]
     if not rows:
-        return [int(token) for token in chosen]
+        return chosen
     heat = torch.tensor([samplings[row].temperature for row in rows], device=logits.device)
     shares = torch.softmax(logits[rows].float() / heat[:, None], -1)
     head = shares.topk(min(HEAD, shares.shape[1]))
@@ -40,7 +50,7 @@ def draw(
             place = _place(values, samplings[row].top_p, random[row], whole=True)
         assert place is not None
         chosen[row] = names[place]
-    return [int(token) for token in chosen]
+    return chosen
 
 
 def _place(

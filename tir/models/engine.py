@@ -183,9 +183,14 @@ class Engine:
                 request.session.forwarded += len(ids)
             live = set(map(id, self._requests))
             for request, token in zip(drawing, tokens, strict=True):
-                if id(request) in live:
+                if id(request) not in live:
+                    continue
+                if token is None:
+                    request.session.cache.release()
+                    news.append((request, _no_number()))
+                else:
                     news += [(request, delta) for delta in self._take(request, token)]
-            self._drop([r for r, told in news if isinstance(told, Delta) and told.halt])
+            self._drop([r for r, told in news if not isinstance(told, Delta) or told.halt])
         self._drop(deliver(news))
 
     def _choose(self, *, force: bool = False) -> "list[Chosen]":
@@ -358,6 +363,14 @@ def _end(clock: _Clock, thread: threading.Thread) -> None:
     # A thread that returns from torch into an interpreter that is gone takes the process with it.
     if thread is not threading.current_thread():
         thread.join(PATIENCE)
+
+
+def _no_number() -> ModelBroken:
+    return ModelBroken(
+        "the model's numbers overflow: its next token is not a number.",
+        why="Its weights are damaged, or need a wider range than the precision they are kept in.",
+        hint="--dtype bfloat16 or --dtype float32; else copy the model again",
+    )
 
 
 def _ended() -> ModelBroken:

@@ -1,5 +1,6 @@
 """From a name to a reward model, in this process or on a server."""
 
+from tir.errors import BadInput
 from tir.models.catalog import locate
 from tir.models.fit import choose_device, choose_dtype, estimate, require
 from tir.models.options import CHOSEN, LoadOptions
@@ -26,6 +27,12 @@ def load_reward(name: str, options: LoadOptions = CHOSEN) -> Reward:
         remote = EndpointReward.connect(name, options)
         is_process = PROCESS in remote.model.casefold()
         return ProcessReward(remote) if is_process else OutcomeReward(remote)
+    if options.quantize is not None:
+        raise BadInput(
+            f"a reward model cannot be loaded in {options.quantize}.",
+            why="Scores of rounded weights were never compared with the authors'.",
+            hint="leave quantize out, or serve the reward model and name its endpoint",
+        )
     located = locate(name)
     device = options.device or choose_device()
     dtype = options.dtype or choose_dtype(device, located.name)

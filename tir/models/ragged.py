@@ -116,7 +116,9 @@ class RaggedForward:
             # A mask of four dimensions is taken for a finished one: none is built.
             attention_mask=self._no_mask,
             use_cache=False,
-            logits_to_keep=torch.tensor(last, device=self._device),
+            # A list, for the last layer may lie on another device than the first, and an index
+            # has to lie where it is used.
+            logits_to_keep=last,
             ragged=step,
         ).logits[0]
         assert isinstance(logits, torch.Tensor)
