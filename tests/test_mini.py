@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 import tir
@@ -26,6 +26,7 @@ from tir.mini.train import (
     FURTHER,
     IGNORE,
     Recipe,
+    average,
     batches,
     build,
     collate,
@@ -79,6 +80,17 @@ def test_training_goes_on_from_a_folder(tmp_path: Path) -> None:
     before, after = (load_file(at / "model.safetensors") for at in (WEIGHTS, tmp_path))
     assert before.keys() == after.keys()
     assert any(not torch.equal(before[name], after[name]) for name in before)
+
+
+def test_the_weights_of_two_folders_are_averaged(tmp_path: Path) -> None:
+    for name, value in (("before", 1.0), ("behind", 2.0)):
+        (tmp_path / name).mkdir()
+        weights = {"w": torch.full((2, 2), value, dtype=torch.bfloat16)}
+        save_file(weights, tmp_path / name / "model.safetensors")
+    average(tmp_path / "before", tmp_path / "behind")
+    mean = load_file(tmp_path / "behind" / "model.safetensors")["w"]
+    assert mean.dtype is torch.bfloat16
+    assert mean.tolist() == [[1.5, 1.5], [1.5, 1.5]]
 
 
 def test_every_digit_is_one_token_and_specials_are_qwens(model: MiniModel) -> None:

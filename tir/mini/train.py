@@ -16,7 +16,7 @@ from random import Random
 
 import click
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 from tqdm import tqdm
@@ -55,6 +55,9 @@ class Recipe:
     threads: int = 2
     emphasis: tuple[str, ...] = ()
     """Families that come once more often for each time they are named here."""
+    average: bool = False
+    """Whether the weights written are the mean of those before and behind (Wortsman et al.,
+    "Model soups", 2022): what the emphasis gains is kept, and what it forgets comes back."""
 
 
 MOST_COPIED = ("systems",) * 4 + (
@@ -114,6 +117,7 @@ FURTHER = (
         adam_rate=5.4e-4,
         seed=2030,
         emphasis=STILL_SHORT,
+        average=True,
     ),
 )
 """What followed `Recipe()` for the weights that are shipped, one after the other. Before the first,
@@ -299,6 +303,8 @@ def train(recipe: Recipe, out: Path, start: Path | None = None) -> None:
                 model.train()
                 bar.write(f"step {step + 1}: {tokens} tokens, exact {share:.1%}")
                 save(model, tokenizer, out)
+    if recipe.average and start is not None:
+        average(start, out)
     figures = {
         "recipe": asdict(recipe),
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -327,6 +333,16 @@ def save(model: Qwen2ForCausalLM, tokenizer: Tokenizer, out: Path) -> None:
     eos = [tokenizer.token_to_id(name) for name in ("<|im_end|>", "<|endoftext|>")]
     GenerationConfig(eos_token_id=eos, pad_token_id=eos[1]).save_pretrained(out)
     as_transformers(tokenizer).save_pretrained(out)
+
+
+def average(start: Path, out: Path) -> None:
+    """Puts the mean of the weights in both folders into the second."""
+    before, behind = (load_file(folder / "model.safetensors") for folder in (start, out))
+    mean = {
+        name: ((before[name].float() + behind[name].float()) / 2).to(torch.bfloat16)
+        for name in behind
+    }
+    save_file(mean, out / "model.safetensors", metadata={"format": "pt"})
 
 
 @click.command()
