@@ -1,5 +1,6 @@
 """Values in every form that a front end may choose: complete, escaped, and as asked for."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import tir
 from executors import Execution, Status
 from problems import Answer, Problem, grade
 from tir import Evidence, Run, Solution, SolutionStatus, Step, Stop, Trajectory
+from tir.notebook.linear import linear
 from tir.notebook.markdown import answer, escaped, fence, prose
+from tir.render.markup import answer as answer_markup
 from tir.runs.manifest import Manifest
 from tir.runs.result import Outcome, Result
 from tir.runs.store import Store
@@ -59,7 +62,8 @@ def test_every_value_has_every_form_and_nothing_in_it_is_obeyed(run: Run) -> Non
         forms = value._repr_mimebundle_()  # type: ignore[attr-defined]
         assert set(forms) == FORMS, value
         allowed = PIECE | frozenset("table thead tbody tr th td".split())
-        harmless(forms["text/html"], allowed, frozenset({"class", "open", "scope", "display"}))
+        attributes = frozenset("class open scope display width height depth".split())
+        harmless(forms["text/html"], allowed, attributes)
         assert "\x1b" not in "".join(forms.values())
 
 
@@ -85,10 +89,35 @@ def test_plain_text_is_laid_out() -> None:
     assert "▸ python, 1 line" in shown
 
 
+@pytest.mark.parametrize(
+    ("latex", "left"),
+    [
+        (r"\frac{1}{2}, 3", "1/2,3"),
+        (r"2\frac{1}{2}", "2(1/2)"),
+        (r"\frac{-1}{2^{10}}", "(−1)/(2^10)"),
+        (r"x^{2} y", "x^2 y"),
+        (r"3\sqrt{65}", "3√(65)"),
+        (r"\sqrt[3]{8}", "root(8, 3)"),
+        (r"\begin{pmatrix}1 & -2\\3 & 4\end{pmatrix}", "(1, −2; 3, 4)"),
+        (r"\sum_{k=1}^{n} k", "∑_(k=1)^n k"),
+        (r"x_1, f'(x), 90^\circ", "x_1,f′(x),90∘"),
+        (r"\binom{5}{2}", "(binom(5, 2))"),
+        (r"\bar{x}", "x¯"),
+    ],
+)
+def test_mathematics_stays_right_where_its_tags_are_stripped(latex: str, left: str) -> None:
+    shown = linear(answer_markup(latex))
+    assert re.sub(r"<[^>]*>", "", shown) == left
+    assert harmless(shown).text == left
+    drawn = re.sub(r"<mpadded[^>]*><mphantom>.*?</mphantom></mpadded>", "", shown)
+    before = re.sub(r"<[^>]*>", "", answer_markup(latex))
+    assert re.sub(r"<[^>]*>", "", drawn) == before, "nothing else was added"
+
+
 def test_the_run_is_told_with_intervals(run: Run) -> None:
     forms = run._repr_mimebundle_()
     assert "Accuracy" in forms["text/plain"]
-    assert "50.0\N{NO-BREAK SPACE}%" in forms["text/plain"]
+    assert "50.0 %" in forms["text/plain"]
     assert r"set&lt;/i&gt; \| a" in forms["text/markdown"]
 
 

@@ -1,8 +1,8 @@
 """Values in all the forms that a front end may choose from, by media type.
 
 JupyterLab, VS Code and nbviewer take HTML where there is one, a terminal takes the plain text;
-Markdown is for what strips the tags of mathematics, and for who copies it. Nothing in any of
-them is a script.
+Markdown is for who copies it. The HTML can be read where the tags of mathematics are stripped
+(`tir.notebook.linear`). Nothing in any form is a script.
 """
 
 from collections.abc import Callable, Collection
@@ -10,6 +10,7 @@ from typing import Any
 
 from problems import Verdict
 from tir.errors import TirError
+from tir.notebook.linear import linear
 from tir.notebook.markdown import (
     evidence_markdown,
     solution_markdown,
@@ -68,11 +69,14 @@ def bundle(
         value, forms = tabular(value), _OF_TABLE
     else:
         forms = next(forms for kind, forms in _FORMS.items() if isinstance(value, kind))
-    return {
+    found = {
         media: form(value)
         for media, form in forms.items()
         if (not include or media in include) and media not in (exclude or ())
     }
+    if HTML in found:
+        found[HTML] = linear(found[HTML])
+    return found
 
 
 def card(error: TirError) -> list[str]:
