@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from .answer import strip
+from .pasted import rows, sets, small_letters
 from .plain import split_top, to_latex
 
 CHARS = 4000
@@ -28,8 +29,6 @@ _UNICODE = str.maketrans(
     {
         **dict(pair.split("=", 1) for pair in _SPELLED.split("|")),
         **dict(zip(*_FULL_WIDTH, strict=True)),
-        **{char: f"^{{{digit}}}" for digit, char in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
-        **{char: f"_{{{digit}}}" for digit, char in enumerate("₀₁₂₃₄₅₆₇₈₉")},
         **dict.fromkeys("−–—‒", "-"),
         **dict.fromkeys("\u00a0\u2009\u202f\u3000\u2002\u2003", " "),
         **dict.fromkeys("\u200b\ufeff"),
@@ -125,9 +124,10 @@ _BRACES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\\frac\s*" + _SINGLE + r"\s*\{", r"\\frac{\1}{"),
         (r"(\\frac\s*\{[^{}]*\})\s*" + _SINGLE, r"\1{\2}"),
         (r"\\sqrt\s+(?=[{\[])", r"\\sqrt"),
-        (r"\\sqrt\s*(\d+)(?=\D|\Z)", r"\\sqrt{\1}"),
-        (r"\\sqrt\s*\(([^()]*)\)", r"\\sqrt{\1}"),
-        (r"\\sqrt\s*(\\[A-Za-z]+|[A-Za-z])", r"\\sqrt{\1}"),
+        (r"\\sqrt(\[\w{1,9}\])?\s*(\d+)(?=\D|\Z)", r"\\sqrt\1{\2}"),
+        (r"\\sqrt(\[\w{1,9}\])?\s*\(([^()]*)\)", r"\\sqrt\1{\2}"),
+        (r"\\sqrt(\[\w{1,9}\])?\s*(\\[A-Za-z]+|[A-Za-z])", r"\\sqrt\1{\2}"),
+        (r"(?<![\\A-Za-z])log(?=_)", r"\\log"),
         (r"([_^])\s*([0-9A-Za-z])", r"\1{\2}"),
         (r"([_^])\s*(\\(?!circ)[A-Za-z]+)(?!\s*[{\[A-Za-z])", r"\1{\2}"),
         (r"(?<![A-Za-z])C_\{(\d+)\}\^\{(\d+)\}", r"\\binom{\1}{\2}"),
@@ -165,14 +165,14 @@ def spelling(text: str) -> str:
         text = " ".join(text.split())
     if len(text) > CHARS or too_deep(text):
         return ""
-    text = _unmarked(strip(text.translate(_UNICODE)))
+    text = _unmarked(strip(small_letters(text).translate(_UNICODE)))
     if "\\" not in text:
         text = _python_braces(text)
     money = text.startswith("$") and text.count("$") == 1
     text = text.replace(r"\$", "＄").replace("$", "＄" if money else " ")
     for pattern, replacement in _REWRITES:
         text = pattern.sub(replacement, text)
-    text = to_latex(" ".join(text.split()))
+    text = to_latex(sets(rows(" ".join(text.split()))))
     for pattern, replacement in _BRACES:
         text = pattern.sub(replacement, text)
     text = _commas(text.strip())

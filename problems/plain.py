@@ -42,7 +42,7 @@ _INTERVALS = {
 _MATRICES = {"Matrix", "ImmutableMatrix", "MutableDenseMatrix", "ImmutableDenseMatrix", "array"}
 _CALLS = (
     {"sqrt", "exp", "Eq", "Abs", "abs", "factorial", "log", "binomial", "Rational", "Fraction"}
-    | {"Integer", "Float", "Decimal", "FiniteSet", "Union"}
+    | {"cbrt", "root", "real_root", "Integer", "Float", "Decimal", "FiniteSet", "Union"}
     | _INTERVALS.keys()
     | _MATRICES
     | _FUNCTIONS.keys()
@@ -57,7 +57,7 @@ KNOWN = frozenset(_NAMES) | frozenset(_FUNCTIONS) | {"sqrt", "exp", "mod", "arg"
 """Names of three letters or more that are mathematics and not words."""
 
 # Python spells the constants I and E; in LaTeX they are more often a point and a current.
-_PYTHON = re.compile(r"\*|\b(?:sqrt|exp|log|sin|cos|tan|Matrix|Rational)\(")
+_PYTHON = re.compile(r"\*|\b(?:sqrt|cbrt|root|exp|log|sin|cos|tan|Matrix|Rational)\(")
 
 
 def to_latex(text: str) -> str:
@@ -169,6 +169,10 @@ def _call(name: str, inner: str) -> str | None:
     match name, args:
         case "sqrt", [one]:
             return rf"\sqrt{{{one}}}"
+        case "cbrt", [one]:
+            return rf"\sqrt[3]{{{one}}}"
+        case (("root" | "real_root"), [one, degree]):
+            return rf"\sqrt[{degree}]{{{one}}}"
         case "exp", [one]:
             return f"e^{{{one}}}"
         case "Eq", [left, right]:

@@ -149,7 +149,7 @@ class _Reader:
         elif statement.goes_on:
             return Standing.OPEN, 'There is nothing before the "=".'
         within = self._within(chain, statement.number)
-        if within[0] is Standing.FOLLOWS and before is None:
+        if within[0] is Standing.FOLLOWS and before is None and len(chain) == 1:
             return Standing.GIVEN, ""
         return within
 
@@ -236,7 +236,7 @@ class _Reader:
             # "A = \pi r^2 = 9\pi" says what A is; the rest is a rewriting.
             chain = chain[1:]
         found = self._within(chain, statement.number)
-        if found[0] is Standing.FOLLOWS and before is None:
+        if found[0] is Standing.FOLLOWS and before is None and len(chain) == 1:
             return Standing.GIVEN, ""
         return found
 
