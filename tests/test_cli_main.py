@@ -47,6 +47,7 @@ def test_help_lists_commands_examples_and_exit_codes() -> None:
         assert re.search(rf"^  {command.name} +{re.escape(command.summary)}$", done.stdout, re.M)
     assert "Examples:\n" in done.stdout
     assert "Exit codes:\n" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 def test_help_is_fast() -> None:
@@ -119,6 +120,12 @@ def test_a_bare_problem_goes_to_solve(problem: str) -> None:
     assert result.exit_code == ExitCode.USAGE
     assert "'--samples'" in result.stderr
     assert "Usage: tir solve " in result.stderr
+
+
+def test_an_option_may_stand_before_a_bare_problem() -> None:
+    result = CliRunner().invoke(cli, ["-n", "0", "what is 2 + 2"])
+    assert result.exit_code == ExitCode.USAGE
+    assert "'--samples'" in result.stderr
 
 
 def test_an_unknown_option_is_three_lines() -> None:

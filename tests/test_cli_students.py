@@ -86,9 +86,15 @@ def test_codes_one_by_one(spoken: Spoken, arguments: tuple[str, ...], code: int)
 @pytest.mark.parametrize(
     ("working", "code", "told"),
     [
-        ("2x + 3 = 9\n2x = 6\nx = 3\n", 0, "3 of 3 lines"),
+        (
+            "2x + 3 = 9\n2x = 6\nx = 3\n",
+            0,
+            "No fault found: 2 lines follow",
+        ),
+        ("(x + 1)^2 = x^2 + 2x + 1\n", 0, "No fault found: 1 line follows"),
+        ("(x + 1)^2 = x^2 + 1\n", 4, "Nothing could be compared: 1 is taken as given."),
         ("2x + 3 = 9\n2x = 12\nx = 6\n", 1, "Line 2 does not follow from line 1: x = 3"),
-        ("f(x) = x^2\nf'(x) = 2x\n", 4, "line 1: can't tell"),
+        ("f(x) = x^2\nf'(x) = 2x\n", 4, "Line 1: can't tell"),
     ],
 )
 def test_a_working_is_looked_at_without_any_model(

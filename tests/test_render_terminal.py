@@ -168,7 +168,7 @@ def test_of_samples_side_by_side_the_first_is_shown_and_the_others_are_told() ->
         StepDone(0, LAST),
         TrajectoryDone(0, TRAJECTORY),
     )
-    assert text == ("  1  one and one\n\nSample 2  42   (2 steps, not shown)\nSample 1  42\n")
+    assert text == ("  1  one and one\n\nSample 2  42   (not shown)\nSample 1  42\n")
 
 
 def test_a_sample_that_was_not_shown_is_not_joined_in_mid_sentence() -> None:
@@ -182,7 +182,7 @@ def test_a_sample_that_was_not_shown_is_not_joined_in_mid_sentence() -> None:
         TrajectoryDone(1, TRAJECTORY),
     )
     assert "half" not in text
-    assert text.endswith("Sample 1  42\nSample 2  42   (2 steps, not shown)\n")
+    assert text.endswith("Sample 1  42\nSample 2  42   (not shown)\n")
 
 
 def test_a_sample_that_goes_on_alone_is_shown_again() -> None:

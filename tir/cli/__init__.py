@@ -39,8 +39,8 @@ Examples:
 
 \b
 Exit codes:
-  0  an answer             3  no model or kernel, or too little memory
-  1  no answer             4  an answer that a check refutes; a run with undecided rows
+  0  an answer             3    no model or kernel, or too little memory
+  1  no answer             4    a check refutes the answer; rows are undecided
   2  usage or bad input    130  interrupted; what was done is printed
 """
 

@@ -12,6 +12,7 @@ import click
 from tir.cli import screen
 from tir.cli.desk import desk_options
 from tir.errors import BadInput, ExitCode, TirError
+from tir.render.prose import fitted
 from tir.render.safe import visible
 
 if TYPE_CHECKING:
@@ -118,8 +119,9 @@ class Chat:
         with contextlib.closing(view), contextlib.redirect_stdout(sys.stderr):
             solution = self._conversation.ask(question, view.during)
             view.finish(solution)
-        if solution.answer is None and not sys.stdout.isatty():
-            # A line for each question: whoever reads them must be able to count.
+        if sys.stdout.isatty() or solution.answer is None:
+            # On a terminal the next question stands apart; in a pipe each has a line, so that
+            # whoever reads them can count.
             click.echo("")
 
     def _model(self, name: str) -> None:
@@ -155,11 +157,14 @@ class Chat:
         if self._hints >= len(found):
             _say("That was all.")
             return
-        click.echo(visible(found[self._hints].text))
+        from tir.cli.hint import tell
+
         self._hints += 1
+        ascii_only = self._shown["ascii_only"]
+        tell(found[self._hints - 1], self._hints, len(found), ascii_only=ascii_only)
 
     def _check(self, answer: str) -> None:
-        from tir.cli.check import lines as ruling
+        from tir.cli.check import ruling
         from tir.students.assess import assess_against
 
         if not answer:
@@ -168,7 +173,7 @@ class Chat:
         with contextlib.redirect_stdout(sys.stderr):
             solution = self._desk.solution(problem)[0]
             found = assess_against(solution, answer, unsafe_no_sandbox=self._desk.unsafe_no_sandbox)
-        click.echo("\n".join(ruling(found)))
+        click.echo(ruling(found, no_color=self._shown["no_color"]))
 
     def _code(self, _: str) -> None:
         trajectory = self._conversation.trajectory
@@ -267,4 +272,4 @@ def _remembered() -> Path | None:
 
 def _say(text: str) -> None:
     """On stderr, where no reader of answers looks."""
-    click.echo(visible(text), err=True)
+    click.echo(fitted(visible(text), sys.stderr), err=True)

@@ -1,7 +1,9 @@
 """`tir check`: is my answer right, and where does my working go wrong; never the solution."""
 
 import json
+import os
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -38,7 +40,7 @@ Examples:
 
 \b
 Exit codes:
-  0  right; every line follows    3  no model or kernel
+  0  right; the lines follow      3  no model or kernel
   1  wrong; a line does not       4  can't tell
   2  usage or bad input           130  interrupted
 """
@@ -49,6 +51,7 @@ Exit codes:
 @click.argument("answer", required=False)
 @click.option("--work", metavar="FILE", help="Look at the lines of a working; - is stdin.")
 @desk_options
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.pass_context
 def check(
@@ -57,6 +60,7 @@ def check(
     answer: str | None,
     work: str | None,
     desk: "Desk",
+    no_color: bool,
     as_json: bool,
 ) -> None:
     """See `_HELP`."""
@@ -82,8 +86,21 @@ def check(
     if as_json:
         click.echo(json.dumps(document(found), indent=2))
     else:
-        click.echo("\n".join(lines(found)))
+        click.echo(ruling(found, no_color=no_color))
     context.exit(_CODES[found.ruling.value])
+
+
+def ruling(found: "Assessment", *, no_color: bool) -> str:
+    """For stdout; on a terminal within its width, and the ruling in its colour."""
+    from tir.render.colour import Tone, paint, wants_colour
+    from tir.render.prose import fitted
+
+    text = fitted("\n".join(lines(found)), sys.stdout)
+    if not wants_colour(sys.stdout, os.environ, forbidden=no_color):
+        return text
+    word = found.ruling.value
+    tone = {"right": Tone.GOOD, "wrong": Tone.BAD}.get(word, Tone.OPEN)
+    return paint(word, tone) + text.removeprefix(word)
 
 
 def lines(found: "Assessment") -> list[str]:
@@ -108,7 +125,6 @@ def document(found: "Assessment") -> dict[str, object]:
 
 def _look(name: str, as_json: bool) -> ExitCode:
     from problems.working import examine
-    from tir.render.safe import one_line
 
     working = examine(read_question(name if name == "-" else _file(name)))
     if not working.judged:
@@ -120,19 +136,44 @@ def _look(name: str, as_json: bool) -> ExitCode:
     if as_json:
         click.echo(json.dumps(_working_document(working), indent=2))
     else:
-        for each in working.unclear:
-            click.echo(
-                f"line {each.number}: can't tell. {one_line(each.detail)}   {one_line(each.text)}"
-            )
-        if working.fault is not None:
-            click.echo(f"{one_line(working.fault.detail)}\n  {one_line(working.fault.text)}")
-        else:
-            read = len(working.judged) - len(working.unclear)
-            click.echo(f"{read} of {len(working.judged)} lines: nothing speaks against them.")
+        from tir.render.prose import fitted
+
+        click.echo(fitted("\n".join(told(working)), sys.stdout))
     sys.stdout.flush()
+    return {False: ExitCode.NO_ANSWER, None: ExitCode.UNDECIDED, True: ExitCode.ANSWERED}[
+        follows(working)
+    ]
+
+
+def follows(working: "Working") -> bool | None:
+    """Whether it holds together; None where part of it is open, or nothing was compared."""
+    from problems.working import Standing
+
     if working.fault is not None:
-        return ExitCode.NO_ANSWER
-    return ExitCode.UNDECIDED if working.unclear else ExitCode.ANSWERED
+        return False
+    compared = any(each.standing is Standing.FOLLOWS for each in working.judged)
+    return True if compared and not working.unclear else None
+
+
+def told(working: "Working") -> list[str]:
+    """A working in words: each doubt, then the fault, or that there is none."""
+    from problems.working import Standing
+    from tir.render.safe import one_line
+
+    said = []
+    for each in working.unclear:
+        why = one_line(each.detail)
+        said += [f"Line {each.number}: can't tell. {why}".rstrip(), f"  {one_line(each.text)}"]
+    if working.fault is not None:
+        return [*said, one_line(working.fault.detail), f"  {one_line(working.fault.text)}"]
+    count = Counter(each.standing for each in working.judged)
+    follow, given = count[Standing.FOLLOWS], count[Standing.GIVEN]
+    taken = f"{given} {'is' if given == 1 else 'are'} taken as given"
+    if not follow:
+        return [*said, f"Nothing could be compared{f': {taken}' if given else ''}."]
+    holds = f"{follow} line{' follows' if follow == 1 else 's follow'} as far as numbers tell"
+    rest = " in the rest" if working.unclear else ""
+    return [*said, f"No fault found{rest}: {holds}{f', {taken}' if given else ''}."]
 
 
 def _file(name: str) -> str:
@@ -150,7 +191,7 @@ def _working_document(working: "Working") -> dict[str, object]:
     fault = working.fault
     return {
         "schema": WORKING,
-        "follows": False if fault else None if working.unclear else True,
+        "follows": follows(working),
         "fault": None if fault is None else {"line": fault.number, "detail": fault.detail},
         "lines": [
             {"line": e.number, "text": e.text, "standing": e.standing.value, "detail": e.detail}

@@ -75,6 +75,8 @@ def _row(context: click.Context, name: str, option: click.Option) -> dict[str, A
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

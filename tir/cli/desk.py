@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -83,9 +82,15 @@ def out_of_sight(*, quiet: bool = False) -> Iterator[None]:
             click.echo("\r\x1b[K" if clears else "", nl=not clears, err=True)
 
 
-def typeset(text: str, stream: IO[str], *, ascii_only: bool = False, indent: str = "  ") -> None:
-    """Writes a text with mathematics: laid out on a terminal, as it is into a pipe."""
+def typeset(
+    text: str, stream: IO[str], *, ascii_only: bool = False, indent: str = "  ", prose: bool = True
+) -> None:
+    """Writes a text, indented: on a terminal with its mathematics laid out, into a pipe as it is.
+
+    What is no `prose`, such as a program, keeps its lines.
+    """
     from tir.render.flow import Flow, Manner
+    from tir.render.live import window
     from tir.render.typesetter import Typesetter
 
     if not stream.isatty():
@@ -93,10 +98,14 @@ def typeset(text: str, stream: IO[str], *, ascii_only: bool = False, indent: str
 
         stream.write("".join(f"{indent}{line}\n" for line in visible(text).splitlines()))
         return
-    flow = Flow(stream, shutil.get_terminal_size().columns)
-    setter = Typesetter(flow, Manner(indent, str, prose=True), _charset(stream, ascii_only))
-    setter.write(text)
-    setter.end()
+    flow = Flow(stream, window(stream).columns)
+    manner = Manner(indent, str, prose=prose)
+    if prose:
+        setter = Typesetter(flow, manner, _charset(stream, ascii_only))
+        setter.write(text)
+        setter.end()
+    else:
+        flow.write(text, manner)
     flow.end()
     flow.flush()
 

@@ -88,7 +88,9 @@ def _save(text: str) -> str:
 
 
 def _say(text: str) -> None:
-    _write(f"Error: {text}")
+    from tir.render.prose import fitted
+
+    _write(fitted(f"Error: {text}", sys.stderr))
 
 
 def _write(text: str) -> None:

@@ -73,6 +73,13 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(each.name, each.summary) for each in self._lazy.values()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does, except that an option of `default` may stand before a bare problem."""
+        own = {name for each in self.get_params(ctx) for name in (*each.opts, *each.secondary_opts)}
+        if len(args) > 1 and args[0].startswith("-") and args[0] not in {*own, "--"}:
+            args = [self._default, *args]
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

@@ -64,6 +64,7 @@ def hint(
     if wants_answer + wants_all + (step is not None) > 1:
         raise click.UsageError("--answer, --all and --step exclude each other.", context)
     from problems import Problem
+    from tir.solution import SolutionStatus
     from tir.students.hints import hints_of
 
     asked = Problem(read_question(problem))
@@ -82,8 +83,13 @@ def hint(
     elif not given:
         total = f"That was all: there are {len(found)} hints" if found else "There are no hints"
         click.echo(f"{total}. tir hint --answer shows the answer.", err=True)
+    if given and not as_json and solution.status is not SolutionStatus.VERIFIED:
+        click.echo("The solution that the hints are from is not verified.", err=True)
     for number, each in enumerate(() if as_json else given, start=first + 1):
-        _show(each, number, len(found), ascii_only)
+        tell(each, number, len(found), ascii_only=ascii_only)
+    goes_on = entry is not None and step is None and last < len(found)
+    if given and goes_on and not as_json and sys.stderr.isatty():
+        click.echo("The same command gives the next one.", err=True)
     context.exit(ExitCode.ANSWERED if given else ExitCode.NO_ANSWER)
 
 
@@ -114,16 +120,13 @@ def _range(total: int, shown: int, wants_all: bool, step: int | None) -> tuple[i
     return shown, shown + 1
 
 
-def _show(each: "Hint", number: int, total: int, ascii_only: bool) -> None:
+def tell(each: "Hint", number: int, total: int, *, ascii_only: bool) -> None:
+    """Writes one hint to stdout: what it is, and below that its text, indented."""
     from tir.students.hints import Kind
 
     click.echo(f"Hint {number} of {total}: {each.kind.value}")
-    if each.kind in (Kind.SET_UP, Kind.PROGRAM):
-        from tir.render.safe import visible
-
-        click.echo("".join(f"  {line}\n" for line in visible(each.text).splitlines()), nl=False)
-    else:
-        typeset(each.text, sys.stdout, ascii_only=ascii_only)
+    is_program = each.kind in (Kind.SET_UP, Kind.PROGRAM)
+    typeset(each.text, sys.stdout, ascii_only=ascii_only, prose=not is_program)
     if each.covered:
         click.echo("  ([hidden]: that would give the answer away.)")
 

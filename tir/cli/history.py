@@ -2,16 +2,25 @@
 
 import contextlib
 import json
+import sys
 
 import click
 
 from tir.cli import screen
+from tir.cli.desk import flat
 from tir.errors import ExitCode
+from tir.render.flow import cells, fitting
+from tir.render.live import window
 from tir.render.safe import one_line
+from tir.render.summary import STATUS
+from tir.solution import SolutionStatus
 from tir.students.history import Entry, History
 
 SCHEMA = "tir.history/1"
 _QUESTION = 60
+_ANSWER = 30
+_WIDE = 80
+"""Columns from which an entry is one line."""
 
 
 @click.group(invoke_without_command=True)
@@ -37,13 +46,9 @@ def list_(context: click.Context, most: int = 20, as_json: bool = False) -> None
         document = {"schema": SCHEMA, "entries": [_record(each) for each in entries]}
         click.echo(json.dumps(document, indent=2))
         return
+    width = window(sys.stdout).columns if sys.stdout.isatty() else None
     for each in entries:
-        question = one_line(each.question)
-        cut = question if len(question) <= _QUESTION else f"{question[:_QUESTION]}..."
-        answer = "-" if each.answer is None else one_line(each.answer)[:30]
-        when = each.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        status = each.status.replace("_", " ")
-        click.echo(f"{each.number:>4}  {when}  {status:10}  {cut}  =>  {answer}")
+        click.echo("\n".join(row(each, width)))
     if not entries:
         click.echo("Nothing was solved yet.", err=True)
         context.exit(ExitCode.NO_ANSWER)
@@ -75,6 +80,25 @@ def clear(yes: bool) -> None:
     if not yes:
         click.confirm("Forget all solved problems?", abort=True, err=True)
     click.echo(f"{History().clear()} forgotten.", err=True)
+
+
+def row(each: Entry, width: int | None) -> list[str]:
+    """An entry of the list: a line, or two on a narrow terminal."""
+    when = each.at.astimezone().strftime("%Y-%m-%d %H:%M")
+    status = STATUS[SolutionStatus(each.status)][0]
+    head = f"{each.number:>4}  {when}  {status:12}"
+    answer = "-" if each.answer is None else _cut(flat(each.answer, sys.stdout), _ANSWER)
+    tail = f"  =>  {answer}"
+    question = one_line(each.question)
+    if width is None:
+        return [f"{head}  {_cut(question, _QUESTION)}{tail}"]
+    if width >= _WIDE:
+        return [f"{head}  {_cut(question, width - cells(head) - 2 - cells(tail))}{tail}"]
+    return [head.rstrip(), f"      {_cut(question, max(width - 6 - cells(tail), 8))}{tail}"]
+
+
+def _cut(text: str, room: int) -> str:
+    return text if cells(text) <= room else f"{text[: fitting(text, room - 3)].rstrip()}..."
 
 
 def _record(each: Entry) -> dict[str, object]:

@@ -55,9 +55,13 @@ def question_from(
             hint=f"tir solve --yes {'--image' if image else '--audio'} {image or audio}",
         )
     answer = click.prompt(
-        "Enter solves it; else type it as it should be",
+        "Enter solves it, e opens it in an editor; else type it as it should be",
         default="",
         show_default=False,
         err=True,
     )
-    return str(answer).strip() or text
+    said = str(answer).strip()
+    if said == "e":
+        # An editor that is left without saving changes nothing.
+        said = (click.edit(text, extension=".txt") or "").strip()
+    return said or text

@@ -1,6 +1,7 @@
 """The outcome in words: labelled lines that stand alone at the end of a solve."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from executors import Tier
@@ -28,6 +29,7 @@ STOPPED = {
     Stop.NO_ANSWER: "the model stopped without an answer",
     Stop.MAX_STEPS: "the limit of programs was reached (--max-steps)",
     Stop.MAX_TOKENS: "the limit of tokens was reached (--max-tokens)",
+    Stop.BUDGET: "the budget is spent (--budget)",
     Stop.TIMEOUT: "the time was up (--timeout)",
     Stop.EXECUTOR_FAILED: "the Python kernel failed",
     Stop.INTERRUPTED: "interrupted",
@@ -72,7 +74,21 @@ def rows(solution: Solution, charset: Charset | None = None) -> list[Row]:
 def _evidence(solution: Solution) -> list[str]:
     """All of it but for the count of samples that agree, which has a line of its own."""
     told = EvidenceKind.AGREED if solution.agreement[1] > 1 else None
+    if solution.answer is None:
+        # Nothing stands there that it could speak for or against.
+        return [one_line(each.detail) for each in solution.evidence]
     return [evidence_line(each) for each in solution.evidence if each.kind is not told]
+
+
+def spans_of(numbers: Sequence[int]) -> str:
+    """Ascending numbers with runs drawn together: "1, 3-5"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def evidence_line(evidence: Evidence) -> str:

@@ -29,7 +29,7 @@ from tir.render.live import Live
 from tir.render.math.document import answer_box, flat_answer, without_drawings
 from tir.render.math.glyphs import Charset
 from tir.render.safe import one_line, visible
-from tir.render.summary import ANSWER_LIMIT, STOPPED, evidence_line, rows
+from tir.render.summary import ANSWER_LIMIT, STOPPED, evidence_line, rows, spans_of
 from tir.render.typesetter import Typesetter
 from tir.solution import Solution
 from tir.trajectory import Step, Stop, Trajectory
@@ -80,8 +80,8 @@ class Terminal:
         self._running: set[int] = set()
         self._resumed: set[int] = set()
         self._seeds: dict[int, int] = {}
-        self._lines: list[str] = []
-        """Of samples that have ended, to be told when nothing is in mid-line."""
+        self._ended: list[tuple[int, str]] = []
+        """Samples and how they ended, to be told when nothing is in mid-line."""
         self._told = False
         """Whether a line about a sample is the last that stands there."""
         self._evidence: list[str] = []
@@ -123,7 +123,8 @@ class Terminal:
             case StepDone(index, step):
                 if self._follows(index):
                     self._finish_step(step)
-                    self._tell_others()
+                    if self._live is None:
+                        self._tell_others()
             case AnswerRejected(index, answer):
                 self._end_text()
                 self._running.add(index)
@@ -185,6 +186,7 @@ class Terminal:
         again = index in self._resumed or self._shown is None
         if index != self._shown and again and self._running <= {index}:
             self._clear()
+            self._tell_others()
             head = "" if self._shown is None else f"sample {index + 1}, continued"
             self._turn_to(index, head)
         return index == self._shown
@@ -277,24 +279,35 @@ class Terminal:
 
     def _finish_trajectory(self, index: int, trajectory: Trajectory) -> None:
         self._running.discard(index)
-        line = f"{self._paint(f'Sample {index + 1}', Tone.STRONG)}  {self._outcome(trajectory)}"
+        outcome = self._outcome(trajectory)
         if index == self._shown:
             self._end_text()
-            self._lines.insert(0, line)
         else:
-            steps = len(trajectory.steps)
-            self._lines.append(f"{line}   ({steps} step{'' if steps == 1 else 's'}, not shown)")
-        # On a terminal the answer block says all there is to say of a sample that stays alone.
-        if self._shown not in self._running and (self._live is None or len(self._seeds) > 1):
-            self._tell_others()
+            outcome = f"{outcome}   (not shown)"
+        self._ended.append((index, outcome))
+        # In a log everything is told at once; a terminal shows that others are still at work, and
+        # of a sample that stays alone the answer block says all there is to say.
+        if self._live is None:
+            if self._shown not in self._running:
+                self._tell_others()
+        elif self._shown not in self._running and len(self._seeds) > 1:
+            if self._running:
+                left = len(self._running)
+                self._live.draw(["", f"     {left} of {len(self._seeds)} samples still at work"])
+            else:
+                self._tell_others()
 
     def _tell_others(self) -> None:
-        if self._lines and not self._told:
+        if self._ended and not self._told:
             self._flow.line()
             self._told = True
-        for line in self._lines:
-            self._flow.line(line)
-        self._lines = []
+        samples: dict[str, list[int]] = {}
+        for index, outcome in sorted(self._ended):
+            samples.setdefault(outcome, []).append(index + 1)
+        for outcome, numbers in samples.items():
+            name = f"Sample{'s' if len(numbers) > 1 else ''} {spans_of(numbers)}"
+            self._flow.line(f"{self._paint(name, Tone.STRONG)}  {outcome}")
+        self._ended = []
 
     def _outcome(self, trajectory: Trajectory) -> str:
         what = STOPPED[trajectory.stop]

@@ -36,6 +36,7 @@ _EQUALS = {
     Certainty.CONVENTION: "It equals the answer that is verified here, by a usual convention.",
     Certainty.HEURISTIC: "It was not told apart from the answer that is verified here.",
 }
+_ANOTHER = "It is not the answer that is verified here."
 _KINDS = {
     "unit": "The value or its unit is another.",
     "interval": "The ends of the interval are others.",
@@ -191,7 +192,7 @@ def _faults(problem: Problem, answer: str, reference: str, verdict: Verdict) -> 
         found.append("A part of it is right.")
     found.append(_KINDS.get(verdict.rule))
     told = [sentence for sentence in found if sentence]
-    return [*told, "It is not the answer that is verified here."]
+    return [*told, _ANOTHER]
 
 
 def _members(answer: str, reference: str) -> list[str]:
@@ -224,9 +225,11 @@ def _at_a_point(answer: str, reference: str) -> str | None:
 def _safe(problem: Problem, answer: str, reference: str, reasons: Sequence[str]) -> tuple[str, ...]:
     """The sentences in which nothing equals the right answer. The last, in words alone, stays."""
     secret = Secret(problem, reference)
-    return tuple(
+    safe = [
         sentence
         for at, sentence in enumerate(reasons)
         if (at == len(reasons) - 1 and not any(map(str.isdigit, sentence)))
         or secret.covered(sentence) == sentence
-    )
+    ]
+    # That it is another answer goes without saying where it is said what is wrong with it.
+    return tuple(safe if len(safe) == 1 else (each for each in safe if each != _ANOTHER))
