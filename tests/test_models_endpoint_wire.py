@@ -245,7 +245,7 @@ def test_fields_that_a_server_refuses_are_left_out(wire: Wire, server: WireServe
 def test_a_server_that_never_draws_is_told_of(wire: Wire, server: WireServer) -> None:
     wire.draws = False
     said = reach(server.url).notice or ""
-    assert "more samples are only copies" in said
+    assert "more samples may be only copies" in said
 
 
 def test_auto_is_the_only_model_that_a_server_has(wire: Wire, server: WireServer) -> None:
@@ -322,6 +322,8 @@ def test_a_wrong_key_is_told_and_not_shown(
     # This server repeats the key that it was given; the message does not.
     assert SECRET not in said
     assert "[key]" in said
+    monkeypatch.delenv("TIR_API_KEY")
+    assert "wants a key" in failure(server.url)
 
 
 async def test_the_right_key_opens(
@@ -371,4 +373,5 @@ async def test_a_model_that_scores_nothing_is_no_reward_model(
     reward = EndpointReward.connect("mini", LoadOptions(endpoint=server.url), patience=HASTY)
     with pytest.raises(EndpointFailed) as caught:
         await reward.score([CONVERSATION])
+    assert "gives no scores" in caught.value.what
     assert len(str(caught.value).splitlines()) == 3

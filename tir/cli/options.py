@@ -20,7 +20,7 @@ from tir.policy import Policy
 
 DEFAULTS = Policy()
 
-_DEVICE = re.compile(r"auto|mps|(cpu|cuda|xpu)(:\d+)?")
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 Command = Callable[..., Any]
 
@@ -34,7 +34,7 @@ def finite(_: click.Context, __: click.Parameter, value: float | None) -> float 
 
 def _device(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None and not _DEVICE.fullmatch(value):
-        raise click.BadParameter(f"{value!r} is none of auto, cpu, cuda, cuda:N, mps, xpu.")
+        raise click.BadParameter(f"{value!r} is none of auto, cpu, cuda, cuda:N, mps.")
     return value
 
 

@@ -10,7 +10,7 @@ from time import time
 import openai
 
 from tir.errors import ContextTooShort, EndpointFailed, ModelNotFound, TirError
-from tir.models.endpoint.address import OPENAI_KEY, OWN_KEY, Address
+from tir.models.endpoint.address import NO_KEY, OPENAI_KEY, OWN_KEY, Address
 
 SHOWN = 200
 """Characters of a server's own words that are shown."""
@@ -139,8 +139,9 @@ class Failure:
         return line if len(line) <= SHOWN else f"{line[:SHOWN]}..."
 
     def _locked(self, error: openai.APIStatusError) -> EndpointFailed:
+        sent = "wants a key" if self.address.key is NO_KEY else "does not accept the key"
         return EndpointFailed(
-            f"the endpoint {self.address.host} does not accept the key.",
+            f"the endpoint {self.address.host} {sent}.",
             why=f"status {error.status_code}: {self.words(error)}",
             hint=f"export {OWN_KEY}=... (or {OPENAI_KEY} for OpenAI's own servers)",
         )

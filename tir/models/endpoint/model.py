@@ -47,7 +47,7 @@ class EndpointModel:
         """What the user should know of it; None if it does all that it is told."""
         if self.offer.draws:
             return None
-        return f"{self.address.host} says the same for every seed: more samples are only copies"
+        return f"{self.address.host} said the same for two seeds: more samples may be only copies"
 
     @property
     def dialect(self) -> Dialect:

@@ -90,6 +90,8 @@ class EndpointReward:
             while True:
                 try:
                     reply = await line.client.post(url, cast_to=object, body=body)
+                except openai.NotFoundError as error:
+                    raise self._scoreless(f"/pooling: {self._failure.words(error)}") from error
                 except openai.APIError as error:
                     failures += 1
                     seconds = self._lines.patience.wait(failures, error)
@@ -99,11 +101,14 @@ class EndpointReward:
                     continue
                 with suppress(KeyError, IndexError, TypeError, ValueError):
                     return scores(reply["data"][0]["data"])  # type: ignore[index]
-                raise EndpointFailed(
-                    f"{self._failure.clean(self.model)} gives no scores.",
-                    why=f"/pooling answers {self._failure.clean(str(reply))}",
-                    hint="a reward model, served with: vllm serve MODEL --runner pooling",
-                )
+                raise self._scoreless(f"/pooling answers {self._failure.clean(str(reply))}")
+
+    def _scoreless(self, why: str) -> EndpointFailed:
+        return EndpointFailed(
+            f"{self._failure.clean(self.model)} gives no scores.",
+            why=why,
+            hint="a reward model, served with: vllm serve MODEL --runner pooling",
+        )
 
     @property
     def _failure(self) -> Failure:
