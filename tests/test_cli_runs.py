@@ -80,6 +80,24 @@ def test_the_report_is_written_and_its_path_printed(runs: Path) -> None:
     assert "What is 3 + 4?" in path.read_text()
 
 
+def test_the_report_is_exported_as_a_page_and_the_rows_as_tables(runs: Path) -> None:
+    for name, begin in (("r.html", b"<!doctype html>"), ("r.csv", b"position,")):
+        done = tir("export", "a", "-o", name)
+        assert done.exit_code == 0, done.output
+        assert Path(name).read_bytes().startswith(begin)
+    done = tir("export", "a", "-o", "r.xlsx")
+    assert done.exit_code == 2
+    assert "csv, parquet, jsonl, and html" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["absent", "."])
+def test_what_is_no_run_is_told(work: Path, name: str) -> None:
+    done = tir("view", name)
+    assert done.exit_code == 2
+    assert f"Error: {name} is not the folder of a run." in done.stderr
+    assert ("There is no such folder." in done.stderr) is (name == "absent")
+
+
 def test_view_takes_the_latest_run(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIR_RUNS", str(runs))
     os.utime(runs / "a" / "results.sqlite")
@@ -128,6 +146,17 @@ def test_progress_without_a_terminal_is_few_plain_lines() -> None:
     assert 2 <= len(lines) <= 5
     assert lines[-1].startswith("500/500")
     assert "\x1b" not in "".join(lines)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_rows_that_are_there_from_before_are_told_once(terminal: bool) -> None:
+    screen = Screen(terminal)
+    line = Line(screen)  # type: ignore[arg-type]
+    progress = Progress(planned=3)
+    progress.found(Outcome.CORRECT)
+    for _ in range(2):
+        line(progress)
+    assert screen.text.count("1 of 3 are there from before; --fresh does them again.\n") == 1
 
 
 def test_the_command_that_goes_on_does_not_start_over() -> None:

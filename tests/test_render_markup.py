@@ -96,6 +96,11 @@ def test_within_a_line_nothing_breaks_it() -> None:
         ("ab", "<math><mi>a</mi><mi>b</mi></math>"),
         ("", ""),
         ("{", '<code class="tir-tex">{</code>'),
+        (
+            "{3}",
+            '<math><mo stretchy="false">{</mo><mn>3</mn><mo stretchy="false">}</mo></math>',
+        ),
+        ("{x}^{2}", "<math><msup><mi>x</mi><mn>2</mn></msup></math>"),
     ],
 )
 def test_answers_are_mathematics_or_words(text: str, html: str) -> None:

@@ -27,6 +27,7 @@ from tir.render.report.table import row
 from tir.render.safe import visible
 from tir.runs.result import Outcome, Result
 from tir.runs.run import Run
+from tir.runs.store import Store
 from tir.solution import Solution
 
 WHOLE = PIECE | frozenset(
@@ -158,7 +159,21 @@ def test_a_class_has_students_and_a_queue_for_a_person(make: Made, tmp_path: Pat
     text = read(tmp_path / "report.html").text
     assert "student-3" in text
     assert "A person should look" in text
+    assert "choose Person: needed" in text
     assert "Right among the verified" not in text
+
+
+def test_a_column_in_which_nothing_stands_is_left_out(make: Made, tmp_path: Path) -> None:
+    run = make(6)
+    write_report(run, tmp_path / "full.html")
+    assert '<table id="rows" class="tir">' in (tmp_path / "full.html").read_text()
+    with Store(run.folder) as store:
+        store.begin()
+        store.put(Result("k", 1, Problem("q", "1"), Outcome.CORRECT, 1.0, 1.0, "r", "", "1", False))
+    write_report(run, tmp_path / "bare.html")
+    assert '<table id="rows" class="tir no-subject no-level">' in (
+        (tmp_path / "bare.html").read_text()
+    )
 
 
 def test_a_run_of_nothing_has_a_report(make: Made, tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
 """A real Ray cluster of two nodes on this machine, of which one is killed in the middle."""
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +20,67 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: pip install tir-m
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 ROWS = 60
+PATIENCE = 240.0
+"""Seconds for a node to start. Ray gives it 30, which a machine that is busy does not keep."""
+AGENTS = {
+    "metrics_agent_port": None,
+    "runtime_env_agent_port": None,
+    "metrics_export_port": "--metrics-export-port=",
+    "dashboard_agent_listen_port": "--listen-port=",
+}
+"""Ports of a node's agents, and the options by which an agent, but not the node, is told of one."""
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray, with time for a busy machine: every limit that its starting of nodes has."""
+    from ray._private import ray_constants, services
+    from ray.cluster_utils import Cluster
+
+    at_once, started = services.get_node, services.start_ray_process
+
+    def get_node(*args: Any) -> Any:
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return at_once(*args)
+            except RuntimeError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    def start(command: list[str], kind: str, **others: Any) -> Any:
+        # A node dies that hears nothing for 15 s of ports that its agents chose. It takes them as
+        # options as well, which Ray does not hand on.
+        if kind == ray_constants.PROCESS_TYPE_RAYLET:
+            words = " ".join(command).split()
+            for name, option in AGENTS.items():
+                told = next((word for word in words if option and word.startswith(option)), "=")
+                command = [*command, f"--{name}={told.split('=')[1]}"] if told != "=" else command
+        return started(command, kind, **others)
+
+    monkeypatch.setattr(services, "start_ray_process", start)
+    monkeypatch.setattr(services, "get_node", get_node)
+    waiting = partialmethod(Cluster._wait_for_node, timeout=PATIENCE)
+    monkeypatch.setattr(Cluster, "_wait_for_node", waiting)
+    monkeypatch.setattr(ray_constants, "NUM_REDIS_GET_RETRIES", int(PATIENCE))
+    for name, value in {
+        "RAY_worker_register_timeout_seconds": f"{PATIENCE:.0f}",
+        "RAY_health_check_timeout_ms": "60000",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def ports() -> dict[str, int]:
+    """Free ports for a node's agents."""
+    with ExitStack() as held:
+        made = [held.enter_context(socket.create_server(("", 0))) for _ in AGENTS]
+        return {name: each.getsockname()[1] for name, each in zip(AGENTS, made, strict=True)}
+
+
+@pytest.fixture
+def cluster(patient: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     root = Path(__file__).parent
@@ -28,7 +89,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     try:
         made = Cluster(
             initialize_head=True,
-            head_node_args={"num_cpus": 1, "include_dashboard": False, "num_gpus": 0},
+            head_node_args={"num_cpus": 1, "include_dashboard": False, "num_gpus": 0, **ports()},
         )
     except Exception as error:  # noqa: BLE001 - Ray raises a bare Exception when it is too slow
         pytest.skip(f"no Ray cluster starts on this machine: {error}")
@@ -38,8 +99,8 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def test_a_lost_node_costs_only_what_was_in_flight(cluster: Any, tmp_path: Path) -> None:
-    doomed = cluster.add_node(num_cpus=1, num_gpus=0)
-    cluster.wait_for_nodes()
+    doomed = cluster.add_node(num_cpus=1, num_gpus=0, **ports())
+    cluster.wait_for_nodes(PATIENCE)
     killers: list[threading.Thread] = []
 
     def kill(progress: Progress) -> None:

@@ -227,7 +227,7 @@ def test_the_folder_is_found_again_without_a_name(
 ) -> None:
     monkeypatch.setenv("TIR_RUNS", str(tmp_path))
     one = tir.evaluate(sums(1), model=adder(), policy=POLICY, executor=executor())
-    two = tir.evaluate(sums(2), model=adder(), policy=POLICY, executor=executor())
+    two = tir.evaluate(sums(1), model=adder(), policy=POLICY, executor=executor())
     other = tir.evaluate(
         sums(1), model=adder(), policy=replace(POLICY, seed=1), executor=executor()
     )
@@ -248,7 +248,7 @@ def test_progress_grows_and_says_what_it_knows(tmp_path: Path) -> None:
         seen.append((progress.finished, progress.line()))
 
     run(sums(6), tmp_path / "r", on_progress=watch, width=1)
-    assert [finished for finished, _ in seen] == [2, 3, 4, 5, 6]
+    assert [finished for finished, _ in seen] == [2, 2, 3, 4, 5, 6]
     assert seen[-1][1].startswith("6/6 · 100.0 % (61 to 100) · 0 undecided")
 
 
@@ -310,3 +310,20 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a file where a folder should be")
     with pytest.raises(EnvironmentFailed, match="cannot be written"):
         run(sums(1), tmp_path / "file" / "r")
+
+
+def test_sets_of_one_name_have_folders_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = {"model": adder(), "policy": POLICY, "executor": executor()}
+    runs = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "homework.csv"
+        path.write_text("question,answer\nWhat is 1 + 2?,3\n")
+        runs += [tir.evaluate(path, **given), tir.evaluate(path, **given)]
+    runs += [tir.evaluate(sums(count), **given) for count in (1, 2)]
+    folders = [run.folder for run in runs]
+    assert folders[0] == folders[1] != folders[2] == folders[3]
+    assert len(set(folders)) == 4

@@ -129,7 +129,9 @@ def test_what_needs_a_person_comes_back_as_decisions(work: Path) -> None:
     write_review(run, Path("review.csv"))
     (row,) = csv.DictReader(Path("review.csv").read_text().splitlines())
     assert row["student"] == "'=cmd|x"
-    assert len(Overrides(Path("review.csv"))) == 0
+    assert row["question"] == "q1"
+    with pytest.raises(BadInput, match=r"review\.csv decides nothing"):
+        Overrides(Path("review.csv"))
     row["outcome"] = "correct"
     with Path("review.csv").open("w", newline="") as file:
         table = csv.DictWriter(file, row)
@@ -167,6 +169,7 @@ def test_without_a_key_the_engine_s_verified_answers_are_the_key(
     assert (left.outcome, left.needs_person, left.rule) == (
         Outcome.UNGRADED, True, "no verified key",
     )  # fmt: skip
+    assert left.detail.startswith("The key has no answer; the engine found 12 (1 of 3 samples)")
 
 
 BAD = {

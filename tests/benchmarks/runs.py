@@ -34,8 +34,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
         for name, large in (("grade", options.rows), ("eval", options.solved)):
             peaks = []
-            for size in (options.small, large):
-                each = measured(name, size, Path(scratch) / f"{name}-{size}")
+            for place, size in (("small", options.small), ("large", large)):
+                each = measured(name, size, Path(scratch) / f"{name}-{place}")
                 peaks.append(each["peak"])
                 rate, cpu = size / each["seconds"], 1e6 * each["cpu"] / size
                 print(

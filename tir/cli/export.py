@@ -25,7 +25,8 @@ Of a solution:
   .html    a page without a script
   .json    what tir solve --json prints
 Of a run:
-  .csv  .parquet  .jsonl
+  .csv  .parquet  .jsonl   its rows
+  .html                    its report
 
 \b
 Examples:
@@ -83,5 +84,11 @@ def _run(source: str, out: str | None, kind: str | None) -> None:
     from tir.runs.export import export as write
     from tir.runs.run import Run
 
-    write(Run.open(source), Path(out), kind)
+    found = Run.open(source)
+    if (kind or Path(out).suffix.lstrip(".").lower()) == "html":
+        from tir.render.report import write_report
+
+        write_report(found, Path(out))
+    else:
+        write(found, Path(out), kind)
     click.echo(f"{out} is written.", err=True)

@@ -25,11 +25,17 @@ class Line:
         self._share = 0.0
         self._shown = ""
         self._draining = False
+        self._resumed = False
 
     def __call__(self, progress: Progress) -> None:
         """Shows the progress, if it is time to."""
         if self._quiet:
             return
+        if progress.resumed and not progress.fresh and not self._resumed:
+            self._resumed = True
+            done = f"{progress.resumed:,} of {progress.planned:,}"
+            self._stream.write(f"{done} are there from before; --fresh does them again.\n")
+            self._stream.flush()
         now, share = time.monotonic(), progress.finished / max(1, progress.planned)
         drains = progress.draining and not self._draining
         self._draining = progress.draining

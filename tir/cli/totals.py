@@ -21,6 +21,9 @@ def lines(run: Run, summary: Summary) -> Iterator[str]:
     yield f"  accuracy   {percent(total.accuracy)}"
     if total.mean_score is not None and total.score != total.accuracy.right:
         yield f"  score      {100 * total.mean_score:.1f} %, part marks counted"
+    if run.manifest.kind == "grade" and total.points:
+        share = 100 * total.earned / total.points
+        yield f"  points     {total.earned:,.10g} of {total.points:,.10g} ({share:.1f} %)"
     if total.verified:
         yield f"  verified   {percent(total.coverage)}; of these right {percent(total.precision)}"
     for name, values in (("pass@k", summary.pass_at), ("maj@k", summary.maj_at)):
@@ -30,7 +33,8 @@ def lines(run: Run, summary: Summary) -> Iterator[str]:
     left = {outcome: count for outcome, count in total.outcomes.items() if count}
     yield f"  outcomes   {', '.join(f'{count:,} {name.value}' for name, count in left.items())}"
     if total.needs_person:
-        yield f"  to review  {total.needs_person:,} rows need a person"
+        need = "row needs" if total.needs_person == 1 else "rows need"
+        yield f"  to review  {total.needs_person:,} {need} a person"
     if total.rows and total.usage.generated:
         n = total.rows
         yield (

@@ -29,6 +29,7 @@ _WITHIN = {Kind.DISPLAY: Kind.INLINE}
 _WORD = re.compile(r"[^\W\d_]{3,}|\b(?:or|no|if|is|of)\b", re.IGNORECASE)
 """What shows that an answer is words: two letters may be a product."""
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?(?:\s*\{[^{}]*\})?")
+_SET = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
 _NAMES = frozenset("sin cos tan log exp lim max min gcd lcm mod deg".split())
 
 
@@ -58,6 +59,9 @@ def answer(text: str) -> str:
     )
     if words or delimited:
         return inline(text)
+    if _SET.fullmatch(text):
+        # Written plainly it is a set; TeX would take its braces for a group, and drop them.
+        return _formula(f"\\{{{text[1:-1]}\\}}", text, block=False)
     return _formula(text, text, block=False)
 
 

@@ -84,6 +84,8 @@ class Campaign:
                     self.progress.found(outcome)
             self.progress.planned = distinct
             self._store.planned(distinct)
+        if self.progress.resumed:
+            self._on_progress(self.progress)
         return distinct - self.progress.resumed
 
     async def run(self, solver: Solver, width: int) -> None:

@@ -101,7 +101,7 @@ def evaluate(
     where = (
         Path(out)
         if out is not None
-        else default_folder("eval", source.name, engine.key, engine.short_name)
+        else default_folder("eval", source.name, [source.place, engine.key], engine.short_name)
     )
     manifest = manifest_of(source, engine)
     with Store(where, fresh=resume is Resume.FRESH) as store:
@@ -177,7 +177,7 @@ def with_walls(manifest: Manifest, walls: Isolation | None) -> Manifest:
     return replace(manifest, machine=machine(), isolation=held)
 
 
-def default_folder(kind: str, name: str, content: str, by: str = "") -> Path:
+def default_folder(kind: str, name: str, content: object, by: str = "") -> Path:
     """Where a run goes: the same for the same name and content."""
     return runs_folder() / "-".join([name, by or kind, digest([kind, name, content])[:8]])
 

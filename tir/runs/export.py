@@ -150,7 +150,7 @@ def export(run: Run, path: Path, kind: str | None = None) -> None:
     if name not in FORMATS:
         raise BadInput(
             f"a run cannot be exported as {name or 'a file without a suffix'!r}.",
-            why=f"The formats are {', '.join(FORMATS)}.",
+            why=f"The formats are {', '.join(FORMATS)}, and html for the report.",
             hint=f"tir export {run.folder} -o {path.stem}.csv",
         )
     FORMATS[name](run, path)

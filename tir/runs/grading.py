@@ -1,7 +1,7 @@
 """`grade` for people: the answers of a class, marked, in a folder that can be gone on with."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -39,10 +39,7 @@ from tir.solution import SolutionStatus
 
 EVERY = 0.5
 """Seconds between two commits: marking is quick, and what a crash takes is soon marked again."""
-_UNSOLVED = Mark(
-    Outcome.UNGRADED, None, "no verified key",
-    "The key has no answer, and the engine found none that it could verify.", True,
-)  # fmt: skip
+_NO_KEY = "The key has no answer, and the engine found none."
 
 
 @overload
@@ -127,8 +124,9 @@ def grade(
             else default_folder("grade", path.stem, str(path.absolute()))
         )
         missing = answers.without_answer()
+        found: dict[str, str] = {}
         if missing:
-            _solve(
+            found = _solve(
                 missing, answers, where, model, policy, options, resume, on_progress,
                 executor, unsafe_no_sandbox,
             )  # fmt: skip
@@ -151,7 +149,7 @@ def grade(
             if resume is not Resume.FRESH and (where / "manifest.json").is_file():
                 manifest = joined(Manifest.read(where), manifest, where)
             manifest.write(where)
-            grading = _Grading(store, answers, overrides, resume, on_progress)
+            grading = _Grading(store, answers, overrides, resume, on_progress, found)
             try:
                 grading.run(table)
             except KeyboardInterrupt:
@@ -170,8 +168,10 @@ class _Grading:
         overrides: Overrides,
         resume: Resume,
         on_progress: Callable[[Progress], None],
+        unverified: Mapping[str, str],
     ) -> None:
         self._store = store
+        self._unverified = unverified
         self._answers = answers
         self._overrides = overrides
         self._resume = resume
@@ -215,7 +215,8 @@ class _Grading:
         elif marker.has_reference:
             mark = marker.mark_now(each.answer)
         else:
-            mark = _UNSOLVED
+            why = self._unverified.get(marker.problem.id, _NO_KEY)
+            mark = Mark(Outcome.UNGRADED, None, "no verified key", why, True)
         return Result(
             key=key,
             position=position,
@@ -273,8 +274,11 @@ def _solve(
     on_progress: Callable[[Progress], None],
     executor: Executor | None,
     unsafe_no_sandbox: bool,
-) -> None:
-    """Has the engine solve what the key has no answer to; takes what it verifies."""
+) -> dict[str, str]:
+    """Has the engine solve what the key has no answer to; takes what it verifies.
+
+    What it found otherwise is told, by the problem's id, to the person who is to decide.
+    """
     run = evaluate(
         missing,
         model=model,
@@ -286,6 +290,16 @@ def _solve(
         executor=executor,
         unsafe_no_sandbox=unsafe_no_sandbox,
     )
+    unverified = {}
     for result in run.results():
-        if result.status is SolutionStatus.VERIFIED and result.answer is not None:
+        if result.answer is None:
+            continue
+        if result.status is SolutionStatus.VERIFIED:
             answers.give(result.problem, result.answer)
+        else:
+            equal, drawn = result.agreement
+            unverified[result.problem.id] = (
+                f"The key has no answer; the engine found {result.answer} ({equal} of {drawn} "
+                "samples), but could not verify it."
+            )
+    return unverified

@@ -1,6 +1,7 @@
 """Benchmarks by name: where the Hugging Face hub has them. Their fields: `problems.sets`."""
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,6 +102,8 @@ def _rows(place: Place, name: str) -> Iterator[dict[str, Any]]:
             why="It could be fetched from the Hugging Face hub, but `datasets` is not installed.",
             hint=f"pip install datasets, or name the folder that holds it: --sets FOLDER {name}",
         ) from error
+    # Each try to reach the hub would be a line of its own; the last one's error says enough.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
         found = load_dataset(place.id, place.config, split=place.split)
     except Exception as error:

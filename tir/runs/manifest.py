@@ -70,8 +70,10 @@ class Manifest:
         except OSError as error:
             raise BadInput(
                 f"{folder} is not the folder of a run.",
-                why=f"{FILE} in it cannot be read: {error.strerror}.",
-                hint="tir eval --help",
+                why=f"{FILE} in it cannot be read: {error.strerror}."
+                if folder.exists()
+                else "There is no such folder.",
+                hint="the folder that tir eval or tir grade names at its end: ls runs",
             ) from error
         except ValueError as error:
             raise _damaged(path, f"line {getattr(error, 'lineno', 1)}: {error}") from error

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from problems.rows import BadRow, Row, rows
 from problems.sets import Unusable
+from tir.errors import BadInput
 from tir.runs.badrows import BadRows
 from tir.runs.export import unharmed
 from tir.runs.result import Decision, Outcome
@@ -61,10 +62,12 @@ class Overrides:
     def _read(self, path: Path) -> None:
         require_readable(path)
         bad = BadRows(path)
+        count = 0
         for line, row in rows(path):
             if isinstance(row, BadRow):
                 bad.add(row.line, row.reason)
                 continue
+            count += 1
             try:
                 for decision in _decision(row, f"{path.name}:{line}"):
                     pair = (decision.student or "", decision.problem)
@@ -74,6 +77,12 @@ class Overrides:
             except Unusable as error:
                 bad.add(line, str(error))
         bad.raise_any(len(self._made))
+        if not self._made:
+            raise BadInput(
+                f"{path.name} decides nothing.",
+                why=f"Outcome and score are blank in all of its rows ({count:,}).",
+                hint="fill in outcome (correct, partial, incorrect) or score (0 to 1)",
+            )
 
 
 def _decision(row: Row, source: str) -> Iterator[Decision]:

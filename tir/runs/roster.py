@@ -67,14 +67,17 @@ def write_students(run: Run, path: Path) -> None:
 
 def write_review(run: Run, path: Path) -> None:
     """The answers that need a person. Filled in, it is a file for `--override`."""
-    names = ["student", "problem", "answer", "gold", "rule", "detail", "outcome", "score", "note"]
+    names = [
+        "student", "problem", "question", "answer", "gold", "rule", "detail",
+        "outcome", "score", "note",
+    ]  # fmt: skip
     with replaced(path, newline="") as file:
         table = csv.writer(file)
         table.writerow(names)
         for each in run.results():
             if each.needs_person:
                 known = (
-                    each.student, each.problem.id, each.answer, each.problem.gold, each.rule,
-                    each.detail,
+                    each.student, each.problem.id, each.problem.question, each.answer,
+                    each.problem.gold, each.rule, each.detail,
                 )  # fmt: skip
                 table.writerow([*map(harmless, known), "", "", ""])

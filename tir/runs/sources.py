@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from problems import Problem, ProblemFileError, ProblemSet, load
+from problems.rows import READERS
 from tir.errors import BadInput, EnvironmentFailed
 from tir.runs.key import digest, problem_key
 
@@ -22,6 +23,8 @@ class Source:
     problems: "ProblemSet | Sequence[Problem]"
     name: str
     about: Mapping[str, Any]
+    place: str
+    """What tells it from others of the same name: the file it is, or its content."""
 
     def __len__(self) -> int:
         return len(self.problems)
@@ -49,10 +52,11 @@ def source_of(
         if not problems:
             raise BadInput("there are no problems.", why="The list is empty.", hint="add some")
         content = digest([problem_key(problem) for problem in problems])
-        return Source(problems, "problems", {"content": content})
+        return Source(problems, "problems", {"content": content}, content)
     name = os.fspath(problems)
     path = BUNDLED.get(name, Path(name)) if not Path(name).is_file() else Path(name)
-    if not path.is_file() and folder is None and not os.environ.get("TIR_PROBLEMS"):
+    is_name = path.suffix.lower() not in READERS and not path.is_file()
+    if is_name and folder is None and not os.environ.get("TIR_PROBLEMS"):
         from tir.runs.hub import fetched
 
         path = fetched(name)
@@ -78,7 +82,8 @@ def _loaded(path: Path, folder: str | None, name: str) -> Source:
         "rows": len(found),
         "layout": found.layout,
     }
-    return Source(found, found.name, about)
+    ships = found.path in BUNDLED.values()
+    return Source(found, found.name, about, name if ships else str(found.path.absolute()))
 
 
 def _bad(error: ProblemFileError) -> BadInput:

@@ -56,10 +56,16 @@ def opening(manifest: Manifest, summary: Summary, costs: Costs, rows: int) -> It
             "run's folder, and in its tables: tir export.</p>"
         )
     yield (
-        '<div class="wide"><table id="rows" class="tir">'
+        f'<div class="wide"><table id="rows" class="tir{_blank(summary)}">'
         f'<caption class="unscripted">{rows:,} rows</caption>'
         f"{head(manifest.kind)}<tbody>"
     )
+
+
+def _blank(summary: Summary) -> str:
+    """Classes for columns in which nothing stands, and which the style leaves out."""
+    groups = (("subject", summary.by_subject), ("level", summary.by_level))
+    return "".join(f" no-{name}" for name, found in groups if not any(found))
 
 
 def between() -> str:
@@ -120,7 +126,8 @@ def _totals(manifest: Manifest, summary: Summary) -> str:
     if manifest.kind == "grade":
         earned = f"{total.earned:,.10g} of {total.points:,.10g}"
         rows.append(_figure("Points", earned, "", ""))
-        rows.append(_figure("A person should look", f"{total.needs_person:,}", "", ""))
+        queue = "choose Person: needed" if total.needs_person else ""
+        rows.append(_figure("A person should look", f"{total.needs_person:,}", "", queue))
     else:
         rows.append(_share("Right among the verified", total.precision))
         rows.append(_share("Verified", total.coverage))
