@@ -32,7 +32,7 @@ from tir.errors import EnvironmentFailed, ModelBroken, TirError
 from tir.models.base import Delta, Halt
 from tir.models.draw import draw
 from tir.models.forward import Cache, Forward, Work
-from tir.models.requests import Outcome, Request, deliver
+from tir.models.requests import Outcome, Request, Teller
 from tir.models.stops import Cut
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Engine:
         self._requests: list[Request] = []
         self._sessions: weakref.WeakSet[LocalSession] = weakref.WeakSet()
         self._prompts: OrderedDict[tuple[int, ...], Cache] = OrderedDict()
+        self._teller = Teller()
         self._wide: list[Cache] = []
         """Prompts kept in a buffer that was a whole trajectory's."""
         self._clock = _Clock()
@@ -134,7 +135,7 @@ class Engine:
             self._finalizer()
         with self._lock:
             gone, self._requests = self._requests, []
-        deliver([(request, _ended()) for request in gone])
+        self._teller.flush([(request, _ended()) for request in gone])
 
     @property
     def used(self) -> int:
@@ -191,7 +192,7 @@ class Engine:
                 else:
                     news += [(request, delta) for delta in self._take(request, token)]
             self._drop([r for r, told in news if not isinstance(told, Delta) or told.halt])
-        self._drop(deliver(news))
+        self._drop(self._teller.tell(news))
 
     def _choose(self, *, force: bool = False) -> "list[Chosen]":
         """Who takes part in this step. `force`: the oldest gets its room whatever it costs."""
@@ -324,7 +325,7 @@ class Engine:
                 request.session.cache.release()
         news: list[tuple[Request, Outcome]] = [(request, told) for request in requests]
         self._drop(requests)
-        deliver(news)
+        self._teller.flush(news)
 
     def _drop(self, requests: list[Request]) -> None:
         with self._lock:
