@@ -6,7 +6,8 @@ quantizer, torchao, calls on a CPU). With many tokens at once the multiplication
 bfloat16 has hardware and bytes have not: then the bytes are widened first. Each output row has one
 scale, so that its largest weight is 127 (symmetric, rounded to nearest; no data is needed).
 
-Measured at the width of 1.5B: `tests/benchmarks/engine_int8.py`.
+So it pays for a lone trajectory, and where memory is short; sixteen at once are slower than in
+bfloat16, where the CPU has that. Measured at the width of 1.5B: `tests/benchmarks/engine_int8.py`.
 """
 
 from typing import Any
