@@ -14,8 +14,10 @@ from executors import Execution, ScriptedExecutor, Status
 from executors.errors import ExecutorUnavailable
 from problems import Problem
 from tir.errors import BadInput, EnvironmentFailed, KernelFailed
+from tir.models.options import LoadOptions
 from tir.models.scripted import ScriptedModel
 from tir.policy import Policy
+from tir.runs.engine import Engine
 from tir.runs.evaluation import Resume
 from tir.runs.progress import Progress
 from tir.runs.result import Outcome
@@ -327,3 +329,11 @@ def test_sets_of_one_name_have_folders_of_their_own(
     folders = [run.folder for run in runs]
     assert folders[0] == folders[1] != folders[2] == folders[3]
     assert len(set(folders)) == 4
+
+
+def test_only_what_is_loaded_here_needs_an_accelerator() -> None:
+    server = LoadOptions(endpoint="http://127.0.0.1:1/v1")
+    assert Engine("m", POLICY).needs_accelerator
+    assert not Engine("m", POLICY, server).needs_accelerator
+    assert Engine("m", POLICY, server, "a reward model").needs_accelerator
+    assert not Engine("m", POLICY, server, "a reward model", server).needs_accelerator

@@ -94,7 +94,8 @@ class RaySolver:
         return self._width * len(self._living)
 
     async def __aenter__(self) -> Self:
-        accelerators = int(self._ray.cluster_resources().get("GPU", 0))
+        found = int(self._ray.cluster_resources().get("GPU", 0))
+        accelerators = found if self._engine.needs_accelerator else 0
         nodes = sum(1 for node in self._ray.nodes() if node["Alive"])
         actor = self._ray.remote(
             num_cpus=1,
@@ -104,14 +105,14 @@ class RaySolver:
         )(Replica)
         asked = [actor.remote(self._engine, self._tier) for _ in range(accelerators or nodes)]
         started = [asyncio.wait_for(each.start.remote(), START_SECONDS) for each in asked]
-        for replica, found in zip(
+        for replica, walls in zip(
             asked, await asyncio.gather(*started, return_exceptions=True), strict=True
         ):
-            if isinstance(found, BaseException):
-                reason = found
+            if isinstance(walls, BaseException):
+                reason = walls
             else:
                 self._living.append(replica)
-                self.isolation = None if found is None else isolation_from_record(found)
+                self.isolation = None if walls is None else isolation_from_record(walls)
         if not self._living:
             raise EnvironmentFailed(
                 "no replica of the model could be started on the cluster.",

@@ -63,6 +63,12 @@ class Engine:
         bare = self.name.split("@")[0].rstrip("/").rsplit("/", 1)[-1]
         return "".join(c if c.isalnum() or c in ".-_" else "-" for c in bare)[:_SHORT] or "model"
 
+    @property
+    def needs_accelerator(self) -> bool:
+        """Whether something of it runs where it is loaded, and not on a server."""
+        runs_here = self.options.endpoint is None
+        return runs_here or (self.reward is not None and self.reward_options.endpoint is None)
+
     def loaded(self) -> "Engine":
         """The engine with everything loaded. Raises as `tir.models.load.load` does."""
         from tir.api import load_model, load_reward

@@ -131,6 +131,5 @@ def took(result: Result) -> str:
     """What a row cost, in words; empty if nothing was generated for it."""
     if not result.usage.generated:
         return ""
-    return (
-        f"{duration(result.seconds)}, {result.usage.generated:,} tokens, {result.calls:,} programs"
-    )
+    programs = "1 program" if result.calls == 1 else f"{result.calls:,} programs"
+    return f"{duration(result.seconds)}, {result.usage.generated:,} tokens, {programs}"
