@@ -173,7 +173,7 @@ class Chat:
         with contextlib.redirect_stdout(sys.stderr):
             solution = self._desk.solution(problem)[0]
             found = assess_against(solution, answer, unsafe_no_sandbox=self._desk.unsafe_no_sandbox)
-        click.echo(ruling(found, no_color=self._shown["no_color"]))
+        click.echo(ruling(found, no_color=self._shown["no_color"]), color=True)
 
     def _code(self, _: str) -> None:
         trajectory = self._conversation.trajectory

@@ -86,12 +86,15 @@ def check(
     if as_json:
         click.echo(json.dumps(document(found), indent=2))
     else:
-        click.echo(ruling(found, no_color=no_color))
+        click.echo(ruling(found, no_color=no_color), color=True)
     context.exit(_CODES[found.ruling.value])
 
 
 def ruling(found: "Assessment", *, no_color: bool) -> str:
-    """For stdout; on a terminal within its width, and the ruling in its colour."""
+    """For stdout: on a terminal within its width, and the ruling in its colour.
+
+    Print it with `color=True`: whether to colour is settled here, and click would strip it again.
+    """
     from tir.render.colour import Tone, paint, wants_colour
     from tir.render.prose import fitted
 
