@@ -298,7 +298,8 @@ def test_interrupted_pull_ends_at_once_and_leaves_no_half_file(hub: Hub, tmp_pat
         pulling.wait()
         hub.go_on.set()
     assert pulling.returncode == ExitCode.INTERRUPTED
-    assert stderr.endswith("Try: tir models pull 1.5b\n")
+    # The library may still say something of the files that were taken from under it.
+    assert "Interrupted. Whole files are kept. Try: tir models pull 1.5b\n" in stderr
     assert not list(tmp_path.rglob("*.incomplete"))
     hub.stalls = False
     assert tir_models("pull", "1.5b", "-q", home=tmp_path, endpoint=hub.url).returncode == 0

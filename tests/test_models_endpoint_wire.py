@@ -123,7 +123,7 @@ async def test_a_dropped_turn_is_continued_where_it_can_be(
     wire: Wire, server: WireServer, local: Model
 ) -> None:
     wire.completions, wire.prefill = False, Prefill.CONTINUE
-    with FaultProxy(server.port, lambda n: Fault(Kind.CUT, 1200) if n % 2 else Fault()) as proxy:
+    with FaultProxy(server.port, lambda n: Fault(Kind.CUT, 520) if n % 2 else Fault()) as proxy:
         model = reach(proxy.url)
         assert await talk(model) == await talk(local)
         assert model.retries > 0
@@ -141,7 +141,7 @@ async def test_without_a_way_to_continue_a_dropped_turn_is_said_anew(
 ) -> None:
     """Nothing is handed out before it is complete, so that nothing has to be taken back."""
     wire.completions = False
-    plan: Callable[[int], Fault] = lambda n: Fault(Kind.CUT, 1200) if n < 2 else Fault()  # noqa: E731
+    plan: Callable[[int], Fault] = lambda n: Fault(Kind.CUT, 520) if n < 2 else Fault()  # noqa: E731
     with FaultProxy(server.port, plan) as proxy:
         model, undisturbed = reach(proxy.url, dialect=None), reach(server.url, dialect=None)
         proxy.restart(plan)

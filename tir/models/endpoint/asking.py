@@ -31,6 +31,7 @@ LIMITS = ("max_tokens", "max_completion_tokens")
 
 HOTTEST = 2.0
 """The highest temperature of OpenAI's protocol: there no two seeds give the same 16 tokens."""
+OPEN = "Why is a raven"
 DRAWING: tuple[Mapping[str, str], ...] = ({}, {"generation_config": '{"do_sample": true}'})
 """Nothing; `transformers serve`, which is greedy at any temperature if the model says so."""
 
@@ -148,8 +149,15 @@ class Asking:
         found = self._ask("/chat/completions", body, tokens=200)
         return found is not None and any(call.name == "python" for call in found.calls)
 
-    def drawing(self, path: str, body: Mapping[str, object]) -> Mapping[str, str] | None:
-        """What it has to be told so that seeds differ; None if it never draws at random."""
+    def drawing(self, path: str) -> Mapping[str, str] | None:
+        """What it has to be told so that seeds differ; None if it never draws at random.
+
+        It is given half a sentence of no mathematics: of what a model was trained on it may be
+        sure at any temperature.
+        """
+        body: dict[str, object] = {"prompt": OPEN}
+        if path != "/completions":
+            body = {"messages": [{"role": "user", "content": OPEN}]}
         if "temperature" not in self.fields:
             # It has a temperature of its own, and it is not 0, or it would not insist.
             return {}

@@ -139,7 +139,7 @@ def _found(
 ) -> Offer:
     """Asks for all the rest."""
     stops = asking.stops(path, body, begun) if dialect.stops else Stops.SILENT
-    drawing = asking.drawing(path, body)
+    drawing = asking.drawing(path)
     fields = asking.fields
     if asking.counts(path, body):
         fields |= {"stream_options"}
