@@ -80,6 +80,24 @@ def test_a_step_unfolds(notebook: Notebook) -> None:
     assert fraction["height"] > fraction["width"]
 
 
+def test_facts_stand_beside_their_labels_and_within_the_cell(notebook: Notebook) -> None:
+    output = notebook.output(1)
+    facts, area = output.locator(".tir-facts").bounding_box(), output.bounding_box()
+    assert facts is not None
+    assert area is not None
+    assert facts["x"] + facts["width"] <= area["x"] + area["width"] + 1
+    for label, fact in zip(
+        output.locator(".tir-facts dt").all(), output.locator(".tir-facts dd").all(), strict=True
+    ):
+        left, right = label.bounding_box(), fact.bounding_box()
+        assert left is not None
+        assert right is not None
+        assert left["x"] + left["width"] <= right["x"]
+        assert left["height"] < 40, "a label is one line"
+        assert left["y"] < right["y"] + right["height"]
+        assert right["y"] < left["y"] + left["height"]
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_words_can_be_read_in_both_themes(notebook: Notebook, dark: bool) -> None:
     notebook.dark(on=dark)

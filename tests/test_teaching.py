@@ -223,7 +223,7 @@ class TestWorksheet:
     def test_it_shows_itself_in_a_notebook(self, sheet: Worksheet, found: Variants) -> None:
         forms = sheet._repr_mimebundle_()
         assert sheet.page.name in forms["text/plain"]
-        assert "Nobody has verified the key of: &lt;script&gt;" in forms["text/html"]
+        assert "Look at the key before you use it: &lt;script&gt;" in forms["text/html"]
         shown = found._repr_mimebundle_()
         assert shown["text/markdown"].startswith("2 variants")
         assert "Wrong ways lead to" in shown["text/plain"]

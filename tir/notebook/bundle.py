@@ -5,6 +5,7 @@ Markdown is for who copies it. The HTML can be read where the tags of mathematic
 (`tir.notebook.linear`). Nothing in any form is a script.
 """
 
+import re
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -23,6 +24,7 @@ from tir.notebook.sheets import variants_table, worksheet_table
 from tir.notebook.table import Table, table_html, table_markdown, table_text
 from tir.render.html import definitions, framed, solution_html, trajectory_html, verdict_html
 from tir.render.safe import visible
+from tir.render.style import STYLE
 from tir.render.summary import Row, evidence_line
 from tir.runs.comparison import Comparison
 from tir.runs.run import Run
@@ -32,6 +34,13 @@ from tir.teaching.worksheet import Worksheet
 from tir.trajectory import Trajectory
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
+
+_RESET = """
+.tir-facts{box-sizing:border-box;width:auto}
+.tir-facts dt,.tir-facts dd{float:none;width:auto;max-width:none}
+"""
+_STRONG = re.sub(r"\.(tir[\w-]*)", r".\1.\1", STYLE + _RESET.rstrip())
+"""Each class named twice: JupyterLab has rules of its own for lists and programs in outputs."""
 
 _FORMS: dict[type, dict[str, Callable[[Any], str]]] = {
     Solution: {PLAIN: solution_text, MARKDOWN: solution_markdown, HTML: solution_html},
@@ -75,8 +84,13 @@ def bundle(
         if (not include or media in include) and media not in (exclude or ())
     }
     if HTML in found:
-        found[HTML] = linear(found[HTML])
+        found[HTML] = fitted(found[HTML])
     return found
+
+
+def fitted(html: str) -> str:
+    """HTML for an output cell: its style goes before the front end's, its formulas can be read."""
+    return linear(html).replace(STYLE, _STRONG)
 
 
 def card(error: TirError) -> list[str]:

@@ -25,7 +25,7 @@ from tir.events import (
     TrajectoryDone,
     TrajectoryStarted,
 )
-from tir.notebook.bundle import HTML, MARKDOWN, PLAIN, bundle
+from tir.notebook.bundle import HTML, MARKDOWN, PLAIN, bundle, fitted
 from tir.notebook.markdown import prose
 from tir.notebook.plain import ending_text
 from tir.render.html import ending, fold, framed, step_body
@@ -80,8 +80,9 @@ class Live:
         self._stop()
         if error is not None:
             # The error is shown below by IPython; what was come to stays.
+            interrupted = isinstance(error, KeyboardInterrupt)
             with self._lock:
-                self._note = "It ended with an error."
+                self._note = "Interrupted." if interrupted else "It ended with an error."
             self._draw()
 
     def event(self, event: Event) -> None:
@@ -172,7 +173,7 @@ class Live:
         working = f'<p class="tir-label">{plain(note)} ({plain(status)})</p>'
         self._publish(
             {
-                HTML: framed(asked + "".join(parts) + working),
+                HTML: fitted(framed(asked + "".join(parts) + working)),
                 MARKDOWN: f"{prose(self._question)}\n\n{prose(note)}",
                 PLAIN: f"{note} ({status})",
             }

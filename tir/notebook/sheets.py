@@ -22,14 +22,14 @@ def variants_table(variants: Variants) -> Table:
 
 
 def worksheet_table(sheet: Worksheet) -> Table:
-    """The files, and which keys nobody has verified."""
+    """The files, and which keys somebody should look at."""
     rows = (
         ("the class", "notebook", one_line(str(sheet.student))),
         ("the class", "page to print", one_line(str(sheet.page))),
         ("the teacher", "notebook with the keys", one_line(str(sheet.teacher))),
         ("the teacher", "page with the keys", one_line(str(sheet.key))),
     )
-    below = tuple(f"Nobody has verified the key of: {each}" for each in sheet.unverified)
+    below = tuple(f"Look at the key before you use it: {each}" for each in sheet.unverified)
     return Table("Worksheet", _FILES, rows, below or ("Every key is verified.",))
 
 

@@ -12,6 +12,7 @@ from tir.render.math.glyphs import Charset
 from tir.render.safe import one_line
 from tir.render.style import STYLE
 
+_STYLE = ".tir.tir.tir th,.tir.tir.tir td{text-align:left}"
 _BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -51,7 +52,7 @@ def table_html(table: Table) -> str:
     below = "".join(f"<p>{plain(line)}</p>" for line in table.below)
     rows = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     return (
-        f'<article class="tir"><style>{STYLE}</style><p>{plain(table.title)}</p>'
+        f'<article class="tir"><style>{STYLE}\n{_STYLE}</style><p>{plain(table.title)}</p>'
         f"{rows if table.rows else ''}{below}</article>"
     )
 

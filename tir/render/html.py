@@ -5,6 +5,8 @@ styles. So the order of the elements and the words carry everything, and the sty
 and lines. Colours are those of the page around (`currentColor`), so it reads in light and dark.
 """
 
+from itertools import starmap
+
 from executors import Execution, Status
 from executors.execution import cut_middle
 from problems import Outcome, Verdict
@@ -122,12 +124,22 @@ def verdict_body(verdict: Verdict) -> str:
 
 def definitions(lines: list[tuple[Row, str | None]]) -> str:
     """Labelled lines; markup, where it is given, takes the place of a row's text."""
-    parts = []
+    # One `dd` for each `dt`: front ends without our style set them side by side.
+    groups: list[tuple[str, list[tuple[str, str]]]] = []
     for row, drawn in lines:
         tone = "" if row.tone is Tone.PLAIN else f' class="tir-{row.tone.value}"'
-        label = f"<dt>{plain(row.label)}</dt>" if row.label else ""
-        parts.append(f"{label}<dd{tone}>{plain(row.text) if drawn is None else drawn}</dd>")
-    return f'<dl class="tir-facts">{"".join(parts)}</dl>'
+        if row.label or not groups:
+            groups.append((row.label, []))
+        groups[-1][1].append((tone, plain(row.text) if drawn is None else drawn))
+    return f'<dl class="tir-facts">{"".join(starmap(_definition, groups))}</dl>'
+
+
+def _definition(label: str, texts: list[tuple[str, str]]) -> str:
+    if len(texts) == 1:
+        tone, text = texts[0]
+        return f"<dt>{plain(label)}</dt><dd{tone}>{text}</dd>"
+    body = "".join(f"<div{tone}>{text}</div>" for tone, text in texts)
+    return f"<dt>{plain(label)}</dt><dd>{body}</dd>"
 
 
 def fold(summary: str, body: str, *, kind: str, unfolded: bool = False) -> str:

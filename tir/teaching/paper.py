@@ -11,7 +11,7 @@ from tir.render.html import answer_block, step_body
 from tir.render.markup import answer, code, inline, markup, plain
 from tir.render.style import STYLE
 from tir.teaching.item import Item
-from tir.teaching.sheet import WORKING, is_program
+from tir.teaching.sheet import RIGHT_WAYS, WORKING, is_program
 
 _STYLE = """
 :root{color-scheme:light}
@@ -104,7 +104,7 @@ def _rubric(item: Item) -> str:
     rows = "".join(f"<tr><td>{c.points}</td><td>{inline(c.text)}</td></tr>" for c in item.rubric)
     return (
         f"<h3>Rubric</h3><table><tr><th>Points</th><th>For</th></tr>{rows}</table>"
-        "<p>The steps are those of the working above; another right way earns the same.</p>"
+        f"<p>{RIGHT_WAYS}</p>"
     )
 
 

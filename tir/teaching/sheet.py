@@ -12,6 +12,7 @@ _ABOUT = (
     "Write each answer between the quotation marks. Any form will do: `1/2`, `0.5`, `\\frac12`."
 )
 
+RIGHT_WAYS = "Another right way than that of the solution earns the same."
 WORKING = {
     Ground.VERIFIED: "Working",
     Ground.GIVEN: "Working",
@@ -89,10 +90,7 @@ def _asked(item: Item) -> str:
 
 def _rubric(item: Item) -> str:
     rows = "\n".join(f"| {each.points} | {in_row(prose(each.text))} |" for each in item.rubric)
-    return (
-        f"### Rubric\n\n| Points | For |\n|---:|---|\n{rows}\n\n"
-        "The steps are those of the working above; another right way earns the same."
-    )
+    return f"### Rubric\n\n| Points | For |\n|---:|---|\n{rows}\n\n{RIGHT_WAYS}"
 
 
 def _wrong(item: Item) -> str:
