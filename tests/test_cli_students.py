@@ -1,6 +1,7 @@
 """`tir check`, `tir hint`, `tir history`: codes, purity of stdout, and no answer unasked."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,13 @@ from click.testing import CliRunner, Result
 
 import tir.api
 from tir.cli import cli
+from tir.cli.history import row
 from tir.errors import ExitCode
 from tir.models.load import Loaded
 from tir.models.options import LoadOptions
 from tir.models.scripted import ScriptedModel
+from tir.render.flow import cells
+from tir.students.history import Entry
 
 SOLVES = [
     "Multiply the two.\n```python\nprint(6 * 7)\n```\n```output",
@@ -153,6 +157,18 @@ def test_what_is_solved_is_kept_unless_it_is_not_to_be(spoken: Spoken) -> None:
     assert spoken.loads == loads
     assert spoken("history", "clear", "--yes").exit_code == 0
     assert spoken("history").exit_code == ExitCode.NO_ANSWER
+
+
+def test_an_entry_is_a_line_and_two_on_a_narrow_terminal() -> None:
+    at = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    entry = Entry(7, at, "id", "How long is it? " * 9, "x^{2}", "unverified", "mini", 0)
+    (line,) = row(entry, 80)
+    assert cells(line) <= 80
+    assert "not verified" in line
+    narrow = row(entry, 40)
+    assert len(narrow) == 2
+    assert max(map(cells, narrow)) <= 40
+    assert narrow[1].endswith("...  =>  x^{2}")
 
 
 def test_a_history_that_cannot_be_used_fails_no_solve(

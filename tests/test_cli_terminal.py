@@ -137,6 +137,14 @@ def test_a_formula_that_stands_alone_is_seen_before_it_is_whole() -> None:
         assert settled(terminal.wait()) == SCREENS[80]
 
 
+def test_samples_side_by_side_are_told_in_two_lines_and_counted() -> None:
+    with window("-n", "4", "--wave", "4") as terminal:
+        text = terminal.wait()
+    assert "\n\nSample 1  √3/1\nSamples 2-4  √3/1   (not shown)\n\n" in text
+    assert "\nSamples   4 of 4 agree\n" in text
+    assert "still at work" not in text
+
+
 def test_full_keeps_programs_and_outputs() -> None:
     with window("--full") as terminal:
         text = terminal.wait()
