@@ -83,7 +83,7 @@ def test_it_solves_scores_and_leaves_a_folder(tmp_path: Path) -> None:
     assert json.loads((folder / "manifest.json").read_text())["isolation"]["tier"]
     again = tir(*evaluation("--json", "--fail-under", "0.9"), cwd=tmp_path, fault="model = None")
     assert again.returncode == 1
-    assert "10 of 10 are there from before" in again.stderr
+    assert "10 of 10 were there from before" in again.stderr
     assert json.loads(again.stdout)["total"]["accuracy"]["value"] == 0.8
 
 

@@ -25,17 +25,13 @@ class Line:
         self._share = 0.0
         self._shown = ""
         self._draining = False
-        self._resumed = False
+        self._latest: Progress | None = None
 
     def __call__(self, progress: Progress) -> None:
         """Shows the progress, if it is time to."""
         if self._quiet:
             return
-        if progress.resumed and not progress.fresh and not self._resumed:
-            self._resumed = True
-            done = f"{progress.resumed:,} of {progress.planned:,}"
-            self._stream.write(f"{done} are there from before; --fresh does them again.\n")
-            self._stream.flush()
+        self._latest = progress
         now, share = time.monotonic(), progress.finished / max(1, progress.planned)
         drains = progress.draining and not self._draining
         self._draining = progress.draining
@@ -60,8 +56,12 @@ class Line:
         self._stream.flush()
 
     def close(self) -> None:
-        """Leaves the last line on the terminal."""
+        """Leaves the last line on the terminal, and tells what was not done again."""
         if self._shown:
             self._stream.write("\n")
-            self._stream.flush()
             self._shown = ""
+        if self._latest is not None and self._latest.resumed:
+            done = f"{self._latest.resumed:,} of {self._latest.planned:,}"
+            self._stream.write(f"{done} were there from before; --fresh does them again.\n")
+        self._latest = None
+        self._stream.flush()
