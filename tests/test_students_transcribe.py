@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
+from terminals import Window
+from test_cli_solve import COMPUTES, command, environment
 
 import tir.api
 from tir.cli import cli
@@ -242,6 +244,25 @@ def test_a_photo_is_solved_as_read_if_that_is_agreed_to(
     assert (unseen.stdout, unseen.exit_code) == ("", ExitCode.USAGE)
     assert "nobody has seen" in unseen.stderr
     assert solve(monkeypatch, *endpoint, "1 + 1").exit_code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("said", ["e", "What is 6 * 7?"])
+def test_a_person_corrects_what_was_read(
+    server: LoadOptions, photo: str, tmp_path: Path, said: str
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\necho 'What is 6 * 7?' > \"$1\"\n")
+    editor.chmod(0o700)
+    options = ("-n", "1", "--no-check", "--no-history", "--image", photo, "--reader", "sees")
+    with Window(
+        command("solve", *options, "--endpoint", str(server.endpoint)),
+        environ={**environment(COMPUTES), "EDITOR": str(editor), "VISUAL": str(editor)},
+    ) as terminal:
+        shown = terminal.wait("as it should be:")
+        assert "As read:\nWhat is 200 + 120?" in shown
+        terminal.type(f"{said}\r".encode())
+        text = terminal.wait()
+    assert "Problem\n  What is 6 * 7?\n" in text
 
 
 def test_no_model_that_sees_is_told(monkeypatch: pytest.MonkeyPatch, photo: str) -> None:
