@@ -154,7 +154,8 @@ def test_what_cannot_be_told_is_undecided(a: str, b: str) -> None:
 
 
 def test_a_witness_has_no_minus_nothing() -> None:
-    assert grade("(x + 2)(x + 3)", "(x - 2)(x - 3)").detail == "The two differ at x = 2: 20 against 0."
+    verdict = grade("(x + 2)(x + 3)", "(x - 2)(x - 3)")
+    assert verdict.detail == "The two differ at x = 2: 20 against 0."
 
 
 @pytest.mark.parametrize("answer", [None, "", "  \n"])

@@ -55,7 +55,10 @@ def located(command: Callable[..., None]) -> Callable[..., None]:
 @kernel.command(epilog="It goes into this Python environment where nothing else is said.")
 @located
 @click.option(
-    "--display-name", default="Python (TIR sandbox)", show_default=True, help="What front ends show."
+    "--display-name",
+    default="Python (TIR sandbox)",
+    show_default=True,
+    help="What front ends show.",
 )
 def install(name: str, user: bool, sys_prefix: bool, prefix: str | None, display_name: str) -> None:
     """Have Jupyter list the sandboxed kernel. Prints the folder of its kernelspec."""
