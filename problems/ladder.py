@@ -14,6 +14,7 @@ from .quantity import (
     DEGREE,
     PERCENT,
     Quantity,
+    apart,
     based,
     clock,
     quantity,
@@ -155,6 +156,8 @@ def _measured(gold: str, answer: str, ask: Ask) -> Finding | None:
         return found(True, Certainty.CONVENTION, "spacing")
     if first is None and second is None:
         return None
+    # "(37/4)m" is metres if the other is.
+    first, second = first or quantity(apart(gold)), second or quantity(apart(answer))
     if first is None or second is None:
         one = first or second
         assert one is not None

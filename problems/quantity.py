@@ -114,6 +114,7 @@ _BASED = re.compile(r"\(?([0-9A-Za-z]+)\)?_\{?\(?(\d{1,2})\)?\}?\Z")
 _CLOCK = re.compile(
     r"(上午|下午|晚上)?(\d{1,2})(?::(\d{2}))?\s*(?:([ap])\.?\s*m\.?|o'clock)?\Z", re.IGNORECASE
 )
+_CLOSE = re.compile(r"(?<=[\d)}])(?=[A-Za-zμΩ°]+\Z)")
 _AFTER_NUMBER = re.compile(rf"(?<=\d)\s+({_WORDS})")
 _COLON = re.compile(r":|(?<=\d) ?to ?(?=\d)")
 
@@ -189,6 +190,11 @@ def ratio(text: str) -> tuple[str, ...] | None:
 
 PERCENT = Unit((("percent", 1),), Fraction(1, 100))
 DEGREE = Unit((("angle", 1),))
+
+
+def apart(text: str) -> str:
+    """The text with a space between its last number and the word right behind."""
+    return _CLOSE.sub(" ", text)
 
 
 def reckons_in(text: str, unit: Unit) -> bool:

@@ -19,7 +19,7 @@ from tir.api import load_model
 from tir.dialects import QWEN_MATH, Prompt, Sampling
 from tir.episode import Episode
 from tir.mini.model import WEIGHTS, MiniModel
-from tir.mini.scope import signs, unfamiliar
+from tir.mini.scope import signs, unfamiliar, worded
 from tir.mini.syllabus import SYLLABUS, UNTAUGHT
 from tir.mini.tokenizer import train_tokenizer
 from tir.mini.train import (
@@ -224,6 +224,7 @@ def test_the_scope_sees_kinds_of_signs() -> None:
     assert signs("What is the 21st?") == signs("what is the 3rd")
     assert unfamiliar("Solve it", frozenset({"<start> solve it"})) == ("solve it <end>",)
     assert unfamiliar("x", frozenset()) == ("<start> <variable> <end>",)
+    assert worded("<start> <variable> =") == "x ="
 
 
 def test_training_starts_from_the_seed_and_learns() -> None:

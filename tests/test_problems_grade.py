@@ -42,6 +42,8 @@ EQUAL = [
     (r"x<1 \text{ or } x>2", r"(-\infty,1)\cup(2,\infty)"),
     ("3 m", "300 cm"),
     ("1.441e6 m", "1441 km"),
+    ("(37/4)m", r"\frac{37}{4} m"),
+    ("9.25m", r"\frac{37}{4} m"),
     (r"18\sqrt{3}\text{ cm}", r"18\sqrt{3}"),
     ("9 (apples)", "9"),
     ("3.5 million dollars", "3500000"),

@@ -169,10 +169,11 @@ OUTPUT = (
     ),
     _flood(
         "talk-after-the-cell",
-        "def talk():\n    for number in range(40):\n        time.sleep(0.02)\n"
-        "        print('BROKEN: late', number)\n"
+        # The first words come when the cell is over for certain, on a busy machine too.
+        "def talk():\n    time.sleep(0.3)\n    for number in range(40):\n"
+        "        time.sleep(0.01)\n        print('BROKEN: late', number)\n"
         "threading.Thread(target=talk).start()\nprint('done')",
         loud=False,
-        linger=0.3,
+        linger=0.6,
     ),
 )

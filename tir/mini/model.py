@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from problems import Problem
 from tir.dialects import QWEN_MATH, Dialect
-from tir.mini.scope import unfamiliar
+from tir.mini.scope import unfamiliar, worded
 from tir.models.local import LocalModel
 from tir.models.weights import read
 
@@ -43,5 +43,5 @@ class MiniModel(LocalModel):
         new = unfamiliar(problem.question, self._scope)
         if not new:
             return None
-        shown = ", ".join(f'"{run}"' for run in new[:2])
+        shown = ", ".join(f'"{worded(run)}"' for run in new[:2])
         return f"the built-in model was not trained on such a question (new to it: {shown})"

@@ -27,6 +27,14 @@ _NAMES = frozenset(NAMES)
 _VARIABLES = frozenset("xyztnamkuvbc")
 _SIGN = re.compile(r"\\[a-zA-Z]+|\\.|\d+(?:st|nd|rd|th)?|[^\W\d_]+(?:'[^\W\d_]+)?|[^\s\w]|_")
 _START, _END = "<start>", "<end>"
+_WORDED = {
+    "<name>": "a name",
+    "<variable>": "x",
+    "<number>": "a number",
+    "<ordinal>": "an ordinal",
+    _START: "",
+    _END: "",
+}
 
 
 def signs(question: str) -> list[str]:
@@ -70,3 +78,8 @@ def write_scope(path: Path, seed: int) -> None:
 def unfamiliar(question: str, scope: frozenset[str]) -> tuple[str, ...]:
     """The runs that the training questions never held, in order."""
     return tuple(dict.fromkeys(run for run in runs(question) if run not in scope))
+
+
+def worded(run: str) -> str:
+    """A run as a person reads it."""
+    return " ".join(filter(None, (_WORDED.get(sign, sign) for sign in run.split())))
