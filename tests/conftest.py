@@ -12,3 +12,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _OWN = tempfile.mkdtemp(prefix="tir-tests-")
 os.environ["TIR_STATE"] = os.path.join(_OWN, "state")
 os.environ["TIR_CONFIG"] = os.path.join(_OWN, "config.toml")
+
+# A process that runs a part of the tests is told a width, which would win over that of a pty.
+for _name in ("COLUMNS", "LINES"):
+    os.environ.pop(_name, None)
