@@ -15,6 +15,7 @@ import pytest
 
 from executors import Execution, ExecutorUnavailable, Limits, ScriptedExecutor, Status
 from executors.attacks import ATTACKS, DRILLS, Attack
+from executors.attacks.bait import Bait
 from executors.selfcheck import Finding, SandboxReport, selfcheck
 from executors.walls import REQUIRED, Isolation, Tier, Wall
 
@@ -76,6 +77,19 @@ def test_every_attack_is_contained(tier: Tier, user: str, tmp_path: Path) -> Non
     assert told["tried"] == len(ATTACKS) + len(DRILLS) + 1
     assert [each for each in told["broken"] if each[0] not in told["gaps"]] == []
     assert not REQUIRED & set(told["gaps"])
+
+
+def test_a_long_home_does_not_keep_the_bait_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / ("long" * 30)
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(home)
+    with Bait() as bait:
+        facts = bait.facts(Limits())
+        assert any(str(secret).startswith(str(home)) for secret in facts["secrets"])
+        assert Path(str(facts["socket"])).is_socket()
 
 
 def can_run_python(user: int) -> bool:

@@ -37,14 +37,16 @@ class Bait:
                 # One that we may not write ourselves holds no bait.
                 with contextlib.suppress(OSError):
                     self._files.append(self._lay(stack, folder))
+            # The address of a socket holds no more than 107 characters.
+            shortest = min(self._files, key=lambda file: len(str(file)))
             self._tcp = stack.enter_context(socket.socket())
             self._tcp.bind(("127.0.0.1", 0))
             self._udp = stack.enter_context(socket.socket(type=socket.SOCK_DGRAM))
             self._udp.bind(("127.0.0.1", 0))
             self._path = stack.enter_context(socket.socket(socket.AF_UNIX))
-            self._path.bind(str(self._files[0].with_name("socket")))
+            self._path.bind(str(shortest.with_name("socket")))
             self._letters = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
-            self._letters.bind(str(self._files[0].with_name("letters")))
+            self._letters.bind(str(shortest.with_name("letters")))
             self._abstract = stack.enter_context(socket.socket(socket.AF_UNIX))
             self._abstract.bind(f"\0{self.token}")
             for listener in (self._tcp, self._path, self._abstract):
