@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from huggingface_hub import constants
 from safetensors.numpy import save
 
-from tir.cli.models import models
+from tir.cli.models import Row, models, table
 from tir.models import catalog, fit
 
 HUB_ID = "Qwen/Qwen2.5-Math-1.5B-Instruct"
@@ -62,6 +62,19 @@ def cache_model(cache: Path, hub_id: str) -> Path:
 
 def cells(output: str) -> list[list[str]]:
     return [re.split(r"\s{2,}", line.strip()) for line in output.splitlines()]
+
+
+def test_notes_are_wrapped_to_a_window() -> None:
+    notes = {"mini": "built in; knows its few families of problems only", "other": ""}
+    rows = [
+        Row(name, name, 3543296, "here", None, None, 21 << 20, True, name == "mini", note)
+        for name, note in notes.items()
+    ]
+    whole, narrow = table(rows).splitlines(), table(rows, 72).splitlines()
+    assert len(whole) == 3
+    assert max(map(len, narrow)) <= 72
+    assert [line.strip() for line in narrow[2:-1]] == ["families of problems only"]
+    assert narrow[2].index("families") == narrow[1].index("built") == narrow[0].index("NOTE")
 
 
 def test_table_says_what_is_here_and_what_fits(cpu: Path) -> None:

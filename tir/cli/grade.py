@@ -12,8 +12,8 @@ from tir.policy import Policy
 _EPILOG = """\b
 Examples:
   tir grade answers.csv --key key.csv
-  tir grade answers.csv --key exam.md -m 1.5b     solves what the key has no answer to
-  tir grade answers.csv --key key.csv --override runs/answers-grade-.../review.csv
+  tir grade answers.csv --key exam.md -m 1.5b   solves what has no answer there
+  tir grade answers.csv --key key.csv --override runs/answers-.../review.csv
 
 SUBMISSIONS is CSV or JSONL: columns student, problem, answer; or student and a column for each
 problem. KEY is a problem file, CSV for instance: id, answer, and if you like question, test,

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from textwrap import wrap
 
 import click
 
@@ -11,9 +13,12 @@ from tir.errors import ExitCode, ModelBroken, ModelNotFound, TirError
 from tir.models import catalog, fit
 from tir.models.auto import best_available
 from tir.models.catalog import Entry, Located, size_text
+from tir.render.live import window
 
 SCHEMA = "tir.models/1"
 CONTEXT = 4096
+LEAST_NOTE = 16
+"""Characters: a note that is wrapped into fewer cannot be read."""
 """Tokens of the one trajectory for which `needs` is worked out."""
 
 
@@ -76,7 +81,7 @@ def list_models(as_json: bool) -> None:
         }
         click.echo(json.dumps(head | {"models": [asdict(row) for row in rows]}, indent=2))
         return
-    click.echo(table(rows))
+    click.echo(table(rows, window(sys.stdout).columns if sys.stdout.isatty() else None))
     click.echo(
         f"\n{device}, {dtype}, {size_text(free)} free. "
         f"NEEDS: weights and one trajectory of {CONTEXT} tokens.",
@@ -156,8 +161,11 @@ def _row(name: str, device: str, free: int, auto: str | None) -> Row:
     )
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Aligned columns; `auto` in front of the model that is taken without `-m`."""
+def table(rows: Sequence[Row], width: int | None = None) -> str:
+    """Aligned columns; `auto` in front of the model that is taken without `-m`.
+
+    Notes are wrapped to a `width` of so many characters, where it leaves them room.
+    """
     lines = [("", "MODEL", "PARAMETERS", "HERE", "NEEDS", "FITS", "NOTE")]
     for row in rows:
         count = f"{row.parameters / 1e9:.1f} B" if row.parameters >= 1e8 else _millions(row)
@@ -165,11 +173,15 @@ def table(rows: Sequence[Row]) -> str:
         needs = size_text(row.needs_bytes) if row.needs_bytes else "?"
         fits = "?" if row.fits is None else "yes" if row.fits else "no"
         lines.append(("auto" if row.auto else "", row.name, count, here, needs, fits, row.note))
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    *widths, longest = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    before = sum(widths) + 2 * len(widths)
+    room = longest if width is None else max(width - before, LEAST_NOTE)
+    shown = []
+    for *cells, note in lines:
+        left = "".join(f"{cell:<{size}}  " for cell, size in zip(cells, widths, strict=True))
+        first, *more = wrap(note, room) or [""]
+        shown += [f"{left}{first}".rstrip(), *(" " * before + part for part in more)]
+    return "\n".join(shown)
 
 
 def _millions(row: Row) -> str:
