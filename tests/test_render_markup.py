@@ -93,6 +93,8 @@ def test_within_a_line_nothing_breaks_it() -> None:
         ("Evelyn", "Evelyn"),
         ("x = 3 or x = 5", "x = 3 or x = 5"),
         (r"the ratio $\frac12$", "the ratio <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"),
+        ("1441 km", "1441 km"),
+        ("12 km/h", "12 km/h"),
         ("ab", "<math><mi>a</mi><mi>b</mi></math>"),
         ("", ""),
         ("{", '<code class="tir-tex">{</code>'),

@@ -30,6 +30,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}|\b(?:or|no|if|is|of)\b", re.IGNORECASE)
 """What shows that an answer is words: two letters may be a product."""
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?(?:\s*\{[^{}]*\})?")
 _SET = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")
+_MEASURED = re.compile(r"[-+]?[\d.,]+ +(?!pi\b|ln\b)[A-Za-zµ]{2,}(?:/[A-Za-z]+)?(?:\^?[23])?")
+"""A number with its unit: km is no product of k and m behind a space."""
 _NAMES = frozenset("sin cos tan log exp lim max min gcd lcm mod deg".split())
 
 
@@ -57,7 +59,7 @@ def answer(text: str) -> str:
     delimited = any(
         each.kind is not Kind.PROSE and each.source != each.text for each in spans(text)
     )
-    if words or delimited:
+    if words or delimited or _MEASURED.fullmatch(text):
         return inline(text)
     if _SET.fullmatch(text):
         # Written plainly it is a set; TeX would take its braces for a group, and drop them.
