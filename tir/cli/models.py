@@ -108,8 +108,8 @@ def pull(name: str, quiet: bool) -> None:
     try:
         path = download.pull(name, progress=not quiet)
     except KeyboardInterrupt:
-        download.discard_partial()
         click.echo(f"\nInterrupted. Whole files are kept. Try: tir models pull {name}", err=True)
+        download.discard_partial()
         # Not an exception: the interpreter would wait for the threads that are downloading.
         os._exit(ExitCode.INTERRUPTED)
     click.echo(path)

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ when the model is loaded, unless somebody consents. No pickles: they run by bein
 
 SPARE_BYTES = 500_000_000
 """Left free on the disk: a full one breaks more than this download."""
+QUIET_SWEEPS, MOST_SWEEPS, PAUSE = 3, 40, 0.02
+"""Looks for half files after an interrupt: until so many find none, at most; seconds between."""
 
 
 def pull(name: str, *, progress: bool) -> Path:
@@ -56,12 +59,20 @@ def discard_partial() -> None:
     """Deletes what this process has half downloaded; for an interrupted one, about to end.
 
     Nothing could reuse these files, and nothing else would ever delete them. Only those that
-    this process holds open are its own: another `pull` may be at work beside it.
+    this process holds open are its own: another `pull` may be at work beside it. The library's
+    threads go on meanwhile and may open the next one, so this looks until there is none.
     """
-    for opened in psutil.Process().open_files():
-        if opened.path.endswith(".incomplete"):
+    quiet = 0
+    for _ in range(MOST_SWEEPS):
+        found = [file.path for file in psutil.Process().open_files()]
+        half = [path for path in found if path.endswith(".incomplete")]
+        for path in half:
             with contextlib.suppress(OSError):
-                Path(opened.path).unlink()
+                Path(path).unlink()
+        quiet = 0 if half else quiet + 1
+        if quiet == QUIET_SWEEPS:
+            break
+        time.sleep(PAUSE)
 
 
 def hub_name(name: str) -> str:
