@@ -43,7 +43,6 @@ class Fragment:
     text: str = ""
     ids: tuple[int, ...] = ()
     """The tokens of the text, where the server tells them."""
-    prompt_ids: tuple[int, ...] = ()
     calls: tuple[CallPart, ...] = ()
     finish: str | None = None
     """`stop`, `length`, `tool_calls`...; without it a stream is not over."""
@@ -110,7 +109,6 @@ def read(chunk: object) -> Fragment:
     return Fragment(
         text=_text(choice.get("text")) + _text(message.get("content")),
         ids=_ids(choice.get("token_ids")),
-        prompt_ids=_ids(choice.get("prompt_token_ids") or chunk.get("prompt_token_ids")),
         calls=tuple(_calls(message.get("tool_calls"))),
         finish=finish if isinstance(finish, str) else None,
         stopped_by=named if finish == "stop" else "",
